@@ -1,0 +1,606 @@
+"""Everything about Zeiss .czi files; no other module opens one.
+
+Pixels come from aicspylibczi (Zeiss's own libCZI). The directory of a file and its time stamps are
+also read here, from the layout that Zeiss publishes as "ZISRAW (CZI) File Format": libCZI crashes on
+some damaged files, so what the directory promises is compared with what is there before libCZI sees
+the file.
+
+Axes are written as in OME: T time, C channel, Z depth, Y down, X right. S is a scene, M a tile of a
+mosaic.
+"""
+
+import os
+import re
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+from xml.etree import ElementTree
+
+import numpy as np
+from aicspylibczi import CziFile
+
+from immunostain.errors import ImageError
+
+_PIXEL_TYPES = {
+    0: ("gray8", "uint8", 1),
+    1: ("gray16", "uint16", 1),
+    2: ("gray32float", "float32", 1),
+    3: ("bgr24", "uint8", 3),
+    4: ("bgr48", "uint16", 3),
+}
+# What libCZI gives for a colour pixel comes in this order.
+_SAMPLES = ("blue", "green", "red")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A stain: its name, its C in the file, and which colour of an RGB channel it is, if of one."""
+
+    name: str
+    also_called: str
+    number: int
+    sample: int | None
+    pixel_type: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene: its S in the file, its rectangle in pixels, and the Z of its planes by channel."""
+
+    number: int
+    x: int
+    y: int
+    width: int
+    height: int
+    planes: dict[int, tuple[int, ...]]
+    tiles: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One time point of one scene; `scene` and `frame` count from 0, `t` is the T in the file."""
+
+    scene: int
+    frame: int
+    t: int
+    time_s: float | None
+
+
+@dataclass(frozen=True)
+class CziImage:
+    """An open .czi file and what it says about itself.
+
+    Attributes
+    ----------
+    reader
+        The open file.
+    channels, scenes, frames
+        What it holds; frames are sorted by scene, then time.
+    pixel_size_um
+        Width and height of a pixel, None where the file doesn't say.
+    magnification
+        Of the objective, None where the file doesn't say.
+    fixed
+        The one value that is read of each dimension that isn't analysed (view, phase ...).
+    notes
+        What a user should know about how the file was read.
+    """
+
+    path: str
+    reader: CziFile
+    channels: tuple[Channel, ...]
+    scenes: tuple[Scene, ...]
+    frames: tuple[Frame, ...]
+    pixel_size_um: tuple[float, float] | None
+    magnification: float | None
+    fixed: dict[str, int]
+    notes: tuple[str, ...]
+
+
+def open_czi(path: str) -> CziImage:
+    """Open a .czi file and read what it says about itself.
+
+    Raises
+    ------
+    ImageError
+        It is empty, cut off, damaged, not a .czi file, or has pixels of a kind that can't be
+        measured.
+    """
+    tiles = [tile for tile in _directory(path) if not tile["pyramid"]]
+    if not tiles:
+        raise ImageError("the file holds no picture; check it in ZEN")
+    try:
+        reader = CziFile(path)
+        metadata = reader.meta
+    except Exception as error:
+        raise ImageError(f"the file can't be read ({_short(error)}); check it in ZEN") from error
+    fixed = {
+        name: min(tile["start"][name] for tile in tiles)
+        for name in "VHIR"
+        if name in tiles[0]["start"]
+    }
+    notes = []
+    kept = [tile for tile in tiles if all(tile["start"].get(d) == n for d, n in fixed.items())]
+    if len(kept) < len(tiles):
+        notes.append("only the first view, phase, illumination and rotation are analysed")
+    channels = _channels(kept, metadata)
+    scenes, times = _scenes(kept)
+    stamps = _time_stamps(path, reader, kept, metadata, [t for ts in times for t in ts])
+    frames = []
+    for index, complete in enumerate(times):
+        first = min(t for ts in times for t in ts) if complete else 0
+        frames += [Frame(index, t - first, t, stamps.get(t)) for t in complete]
+    planned = {(tile["start"].get("S", 0), tile["start"].get("T", 0)) for tile in kept}
+    if len(planned) > len(frames):
+        notes.append(f"{len(planned) - len(frames)} frames lack planes and are left out")
+    return CziImage(
+        path,
+        reader,
+        channels,
+        scenes,
+        tuple(frames),
+        _pixel_size(metadata),
+        _magnification(metadata),
+        fixed,
+        tuple(notes),
+    )
+
+
+def find_channel(channels: tuple[Channel, ...], wanted: str | int) -> int:
+    """Find the channel that the settings name.
+
+    Parameters
+    ----------
+    channels
+        As in `CziImage`.
+    wanted
+        Part of the channel's or its dye's name, case ignored, or its index from 0. A channel whose
+        whole name it is goes before one that contains it, a name before a dye.
+
+    Returns
+    -------
+    int
+        Its index.
+
+    Raises
+    ------
+    ImageError
+        There is none; names the channels that there are.
+    """
+    names = ", ".join(
+        f"{index}: {channel.name}" + (f" ({channel.also_called})" if channel.also_called else "")
+        for index, channel in enumerate(channels)
+    )
+    if isinstance(wanted, int):
+        if wanted < len(channels):
+            return wanted
+        raise ImageError(f"there is no channel {wanted}; the file has {names}")
+    text = wanted.casefold()
+    ways = (
+        lambda channel: channel.name.casefold() == text,
+        lambda channel: text in channel.name.casefold(),
+        lambda channel: text in channel.also_called.casefold(),
+    )
+    for fits in ways:
+        for index, channel in enumerate(channels):
+            if fits(channel):
+                return index
+    raise ImageError(
+        f'no channel is named "{wanted}"; the file has {names}; '
+        "set nuclear_channel to one of these names or numbers"
+    )
+
+
+def read_frame(image: CziImage, frame: Frame, channel: Channel, z_projection: str | int) -> np.ndarray:
+    """Read one channel of one frame as a picture.
+
+    Parameters
+    ----------
+    image, frame, channel
+        What to read, from where.
+    z_projection
+        ``max``, ``mean`` (rounded to whole numbers where pixels are whole numbers), ``middle`` or
+        the index of a plane from 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        (Y, X), in the file's own type; tiles of a mosaic are put together, what no tile covers is 0.
+
+    Raises
+    ------
+    ImageError
+        A plane is damaged, or there is no plane with that index.
+    """
+    scene = image.scenes[frame.scene]
+    planes = scene.planes[channel.number]
+    if z_projection == "middle":
+        planes = planes[len(planes) // 2 :][:1]
+    elif isinstance(z_projection, int):
+        if z_projection >= len(planes):
+            raise ImageError(
+                f"z_projection is {z_projection} but the file has {len(planes)} planes, "
+                "counted from 0"
+            )
+        planes = planes[z_projection : z_projection + 1]
+    first = _plane(image, scene, frame.t, channel, planes[0])
+    if len(planes) == 1:
+        return first
+    if z_projection == "max":
+        for z in planes[1:]:
+            np.maximum(first, _plane(image, scene, frame.t, channel, z), out=first)
+        return first
+    total = first.astype(np.float64)
+    for z in planes[1:]:
+        total += _plane(image, scene, frame.t, channel, z)
+    total /= len(planes)
+    return (np.rint(total) if first.dtype.kind == "u" else total).astype(first.dtype)
+
+
+def _plane(image: CziImage, scene: Scene, t: int, channel: Channel, z: int) -> np.ndarray:
+    """Read one plane (Y, X) of a scene."""
+    known = set(image.reader.dims)
+    at = {"T": t, "C": channel.number, "Z": z, **image.fixed}
+    at = {name: value for name, value in at.items() if name in known}
+    try:
+        if scene.tiles == 1:
+            plane = image.reader.read_image(**at, **_scene_of(scene, known))[0]
+            shape = (scene.height, scene.width) + (() if channel.sample is None else (3,))
+            plane = plane.reshape(shape)
+        elif len(image.scenes) == 1:
+            region = (scene.x, scene.y, scene.width, scene.height)
+            plane = np.squeeze(image.reader.read_mosaic(region=region, scale_factor=1.0, **at))
+        else:
+            plane = _put_together(image, scene, at | _scene_of(scene, known))
+    except Exception as error:
+        raise ImageError(
+            f"scene {scene.number}, frame {t}, channel {channel.name}, plane {z} is damaged "
+            f"({_short(error)}); check the file in ZEN"
+        ) from error
+    if channel.sample is not None:
+        plane = plane[..., channel.sample]
+    return np.ascontiguousarray(plane, dtype=channel.dtype)
+
+
+def _scene_of(scene: Scene, known: set[str]) -> dict[str, int]:
+    return {"S": scene.number} if "S" in known else {}
+
+
+def _put_together(image: CziImage, scene: Scene, at: dict[str, int]) -> np.ndarray:
+    """Lay the tiles of one scene side by side, later ones on top.
+
+    libCZI puts a region together from the tiles of all scenes, so where the rectangles of two scenes
+    overlap it would show nuclei of one in the other.
+    """
+    boxes = image.reader.get_all_mosaic_tile_bounding_boxes(**at)
+    plane: np.ndarray | None = None
+    for tile, box in sorted(boxes.items(), key=lambda item: item[0].m_index):
+        piece = np.squeeze(image.reader.read_image(**at, M=tile.m_index)[0])
+        if plane is None:
+            plane = np.zeros((scene.height, scene.width) + piece.shape[2:], piece.dtype)
+        y, x = box.y - scene.y, box.x - scene.x
+        plane[y : y + box.h, x : x + box.w] = piece
+    if plane is None:
+        raise ValueError("no tile")
+    return plane
+
+
+def standard_view(path: str) -> dict[str, str]:
+    """Tell how aicsimageio sees a file, for comparison with other programs.
+
+    Returns
+    -------
+    dict
+        ``scenes``, ``dimensions`` (such as ``T20 C1 Z1 Y320 X320``) and ``channels`` as text, or
+        only ``problem`` where aicsimageio can't open the file.
+    """
+    from aicsimageio import AICSImage  # 1.5 s to import, so only where it is used
+
+    try:
+        image = AICSImage(path)
+        dims = " ".join(f"{name}{size}" for name, size in zip(image.dims.order, image.dims.shape, strict=True))
+        return {
+            "scenes": str(len(image.scenes)),
+            "dimensions": dims,
+            "channels": ", ".join(str(name) for name in image.channel_names or []),
+        }
+    except Exception as error:
+        return {"problem": f"{type(error).__name__}: {_short(error)}"}
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+# ---- the directory of a file ----
+
+
+def _directory(path: str) -> list[dict[str, Any]]:
+    """List the sub-blocks of a file and see that each is where the directory says, and whole.
+
+    Returns
+    -------
+    list of dict
+        ``start``: first index in each dimension by its letter; ``x, y, width, height`` in pixels;
+        ``pixel_type``: Zeiss's number; ``pyramid``: it is a reduced copy of others.
+
+    Raises
+    ------
+    ImageError
+        The file is empty, cut off, damaged or not a .czi file.
+    """
+    size = os.path.getsize(path)
+    if size == 0:
+        raise ImageError("the file is empty (0 bytes); copy it again from the microscope")
+    try:
+        with open(path, "rb") as file:
+            if file.read(10) != b"ZISRAWFILE":
+                raise ImageError("this is not a .czi file although it is named so")
+            file.seek(84)
+            place, metadata, _, attachments = struct.unpack("<qqiq", file.read(28))
+            if max(metadata, attachments) > size - 32:
+                raise ValueError("a part of it lies beyond its end")
+            entries = _segment(file, place, b"ZISRAWDIRECTORY", size)
+            (count,) = struct.unpack_from("<i", entries)
+            tiles, offset = [], 128
+            for _ in range(count):
+                tile, offset = _entry(entries, offset)
+                _check_sub_block(file, tile, size)
+                tiles.append(tile)
+            return tiles
+    except (struct.error, ValueError, OverflowError) as error:
+        raise ImageError(
+            f"the file is cut off or damaged ({_short(error)}); copy it again from the microscope"
+        ) from error
+
+
+def _segment(file: BinaryIO, place: int, name: bytes, size: int) -> bytes:
+    """Read the data of the segment of that name."""
+    if not 0 < place <= size - 32:
+        raise ValueError(f"{name.decode()} lies beyond the end of the file")
+    file.seek(place)
+    found, _, used = struct.unpack("<16sqq", file.read(32))
+    if found.rstrip(b"\0") != name:
+        raise ValueError(f"{name.decode()} is not where it should be")
+    if not 0 <= used <= size - place - 32:
+        raise ValueError(f"{name.decode()} is cut off")
+    return file.read(used)
+
+
+def _entry(entries: bytes, offset: int) -> tuple[dict[str, Any], int]:
+    """Read a directory entry; give it and where the next one starts."""
+    schema, pixel_type, place, _, compression, pyramid, dimensions = struct.unpack_from(
+        "<2siqiiB5xi", entries, offset
+    )
+    if schema != b"DV" or not 2 <= dimensions <= 40:
+        raise ValueError("an entry of the directory is unreadable")
+    offset += 32
+    tile: dict[str, Any] = {"pixel_type": pixel_type, "place": place, "start": {}}
+    stored = 1
+    for _ in range(dimensions):
+        name, start, length, _, stored_length = struct.unpack_from("<4siifi", entries, offset)
+        letter = name.rstrip(b"\0").decode("ascii")
+        if letter in ("X", "Y"):
+            tile["x" if letter == "X" else "y"] = start
+            tile["width" if letter == "X" else "height"] = length
+            stored *= stored_length
+            pyramid = pyramid or stored_length != length
+        else:
+            tile["start"][letter] = start
+        offset += 20
+    bytes_per_pixel = {0: 1, 1: 2, 2: 4, 3: 3, 4: 6}.get(pixel_type, 0)
+    tile["least_bytes"] = stored * bytes_per_pixel if compression == 0 else 1
+    tile["entry_bytes"] = 32 + 20 * dimensions
+    tile["pyramid"] = bool(pyramid)
+    return tile, offset
+
+
+def _check_sub_block(file: BinaryIO, tile: dict[str, Any], size: int) -> None:
+    """See that a sub-block is there, with all its bytes."""
+    place = tile["place"]
+    if not 0 < place <= size - 48:
+        raise ValueError("a sub-block lies beyond the end of the file")
+    file.seek(place)
+    name, _, used, metadata, attachment, data = struct.unpack("<16sqqiiq", file.read(48))
+    if name.rstrip(b"\0") != b"ZISRAWSUBBLOCK":
+        raise ValueError(f"the sub-block at byte {place} is damaged")
+    needed = max(256, 16 + tile["entry_bytes"]) + metadata + attachment + data
+    if min(metadata, attachment) < 0 or data < tile["least_bytes"] or not needed <= used <= size - place:
+        raise ValueError(f"the sub-block at byte {place} is damaged or cut off")
+
+
+# ---- what a file says about itself ----
+
+
+def _channels(tiles: list[dict[str, Any]], metadata: ElementTree.Element) -> tuple[Channel, ...]:
+    """Name the channels, as ZEN shows them; one without a name is ``channel_0`` and so on."""
+    described = metadata.findall("./Metadata/Information/Image/Dimensions/Channels/Channel")
+    shown = metadata.findall("./Metadata/DisplaySetting/Channels/Channel")
+    types = {tile["start"].get("C", 0): tile["pixel_type"] for tile in tiles}
+    names: list[str] = []
+    channels = []
+    for number in sorted(types):
+        if types[number] not in _PIXEL_TYPES:
+            raise ImageError(
+                f"channel {number} has pixels of a kind that can't be measured (Zeiss's pixel type "
+                f"{types[number]}); export it from ZEN as 8 or 16 bit"
+            )
+        pixel_type, dtype, samples = _PIXEL_TYPES[types[number]]
+        here = described[number] if number < len(described) else ElementTree.Element("Channel")
+        same = [c for c in shown if c.get("Id") and c.get("Id") == here.get("Id")]
+        same += shown[number : number + 1]
+        display = same[0] if same else ElementTree.Element("Channel")
+        name = (here.get("Name") or display.get("Name") or "").strip() or f"channel_{number}"
+        dye = (here.findtext("Fluor") or display.findtext("DyeName") or "").strip()
+        for sample in range(samples):
+            whole = name if samples == 1 else f"{name} {_SAMPLES[sample]}"
+            names.append(whole)
+            if names.count(whole) > 1:
+                whole = f"{whole} ({names.count(whole)})"
+            channels.append(
+                Channel(
+                    whole,
+                    "" if dye == name else dye,
+                    number,
+                    None if samples == 1 else sample,
+                    pixel_type,
+                    dtype,
+                )
+            )
+    return tuple(channels)
+
+
+def _scenes(tiles: list[dict[str, Any]]) -> tuple[tuple[Scene, ...], list[list[int]]]:
+    """Give the scenes and, for each, the T of the frames of which every plane is there."""
+    scenes, times = [], []
+    for number in sorted({tile["start"].get("S", 0) for tile in tiles}):
+        mine = [tile for tile in tiles if tile["start"].get("S", 0) == number]
+        x, y = min(tile["x"] for tile in mine), min(tile["y"] for tile in mine)
+        found: dict[int, set[tuple[int, int]]] = {}
+        for tile in mine:
+            start = tile["start"]
+            found.setdefault(start.get("T", 0), set()).add((start.get("C", 0), start.get("Z", 0)))
+        all_planes = set.union(*found.values())
+        planes = {
+            c: tuple(sorted(z for channel, z in all_planes if channel == c))
+            for c in sorted({c for c, _ in all_planes})
+        }
+        whole = [t for t in sorted(found) if found[t] == all_planes]
+        scenes.append(
+            Scene(
+                number,
+                x,
+                y,
+                max(tile["x"] + tile["width"] for tile in mine) - x,
+                max(tile["y"] + tile["height"] for tile in mine) - y,
+                planes,
+                1 + max(tile["start"].get("M", 0) for tile in mine),
+            )
+        )
+        times.append(whole)
+    return tuple(scenes), times
+
+
+def _pixel_size(metadata: ElementTree.Element) -> tuple[float, float] | None:
+    sizes = []
+    for axis in "XY":
+        text = metadata.findtext(f"./Metadata/Scaling/Items/Distance[@Id='{axis}']/Value")
+        size = _number(text)
+        if size is None or size <= 0:
+            return None
+        sizes.append(round(size * 1e6, 9))
+    return sizes[0], sizes[1]
+
+
+def _magnification(metadata: ElementTree.Element) -> float | None:
+    """Give the magnification of the objective in use, or of the first one that the file lists."""
+    information = "./Metadata/Information"
+    used = metadata.find(f"{information}/Image/ObjectiveSettings/ObjectiveRef")
+    objectives = metadata.findall(f"{information}/Instrument/Objectives/Objective")
+    if used is not None:
+        objectives.sort(key=lambda objective: objective.get("Id") != used.get("Id"))
+    for objective in objectives:
+        magnification = _number(objective.findtext("NominalMagnification"))
+        if magnification:
+            return magnification
+    return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+# ---- time stamps ----
+
+
+def _time_stamps(
+    path: str,
+    reader: CziFile,
+    tiles: list[dict[str, Any]],
+    metadata: ElementTree.Element,
+    frames: list[int],
+) -> dict[int, float]:
+    """Give seconds since the first frame for each T, from the best source that the file has.
+
+    Each sub-block may tell when it was taken; else the file may have a table of time stamps, or only
+    say what interval was asked for, or nothing.
+    """
+    times = sorted(set(frames))
+    if not times:
+        return {}
+    seconds = _acquisition_times(reader, tiles)
+    if not set(times) <= set(seconds) or len(set(seconds.values())) < len(times):
+        stamps = _attached_time_stamps(path)
+        if len(stamps) > max(times):
+            seconds = {t: stamps[t] for t in times}
+        else:
+            interval = _interval(metadata)
+            if interval is None:
+                return {}
+            seconds = {t: t * interval for t in times}
+    first = seconds[times[0]]
+    return {t: round(seconds[t] - first, 6) for t in times}
+
+
+def _acquisition_times(reader: CziFile, tiles: list[dict[str, Any]]) -> dict[int, float]:
+    """Read from the sub-blocks when the first plane of each T was taken."""
+    first = min(tiles, key=lambda tile: (tile["start"].get("S", 0), tile["start"].get("C", 0)))
+    one = {
+        name: first["start"][name]
+        for name in "SCZ"
+        if name in first["start"] and name in reader.dims
+    }
+    try:
+        blocks = reader.read_subblock_metadata(**one)
+    except Exception:
+        return {}  # no metadata in the sub-blocks: another source may have the times
+    seconds: dict[int, float] = {}
+    for place, text in blocks:
+        match = re.search(r"<AcquisitionTime>([^<]+)</AcquisitionTime>", text)
+        if match:
+            try:
+                moment = datetime.fromisoformat(_microseconds(match[1])).timestamp()
+            except ValueError:
+                continue
+            t = place.get("T", 0)
+            seconds[t] = min(moment, seconds.get(t, moment))
+    return seconds
+
+
+def _microseconds(moment: str) -> str:
+    """Cut a time that Zeiss gives to 100 ns down to what Python reads."""
+    return re.sub(r"(\.\d{6})\d+", r"\1", moment.strip())
+
+
+def _attached_time_stamps(path: str) -> list[float]:
+    """Read the attachment ``TimeStamps``: seconds, one for each T; empty where there is none."""
+    size = os.path.getsize(path)
+    try:
+        with open(path, "rb") as file:
+            file.seek(104)
+            (place,) = struct.unpack("<q", file.read(8))
+            attachments = _segment(file, place, b"ZISRAWATTDIR", size)
+            for offset in range(256, len(attachments) - 127, 128):
+                (where,) = struct.unpack_from("<q", attachments, offset + 12)
+                if attachments[offset + 48 : offset + 128].rstrip(b"\0") == b"TimeStamps":
+                    data = _segment(file, where, b"ZISRAWATTACH", size)
+                    _, count = struct.unpack_from("<ii", data, 256)
+                    return list(struct.unpack_from(f"<{count}d", data, 264))
+    except (struct.error, ValueError):
+        pass  # no such attachment
+    return []
+
+
+def _interval(metadata: ElementTree.Element) -> float | None:
+    for place in ("Positions/Interval/Increment", "Interval/Increment"):
+        seconds = _number(
+            metadata.findtext(f"./Metadata/Information/Image/Dimensions/T/{place}")
+        )
+        if seconds:
+            return seconds
+    return None

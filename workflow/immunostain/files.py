@@ -1,0 +1,73 @@
+"""Write files and folders so that a name in the results is either whole or not there."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def _beside(path: Path) -> Path:
+    """A name in the same folder (so on the same file system) that no other process uses.
+
+    The suffix stays last, because writers such as pandas and matplotlib choose the format by it; the
+    name stays short, because the final one may already be as long as file systems allow.
+    """
+    return path.with_name(f".partial-{os.getpid()}-{abs(hash(path.name)):x}"[:60] + path.suffix)
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path to write to and move it to `path` when the block ends well.
+
+    Parameters
+    ----------
+    path
+        Where the file shall stand; its folder is made where it is missing.
+
+    Raises
+    ------
+    OSError
+        As the file system gives it (disk full, not writable); nothing then stands under `path` that
+        did not stand there before.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = _beside(path)
+    try:
+        yield partial
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary folder to fill and move it to `path`, in place of an old one, at the end.
+
+    Raises
+    ------
+    OSError
+        As the file system gives it; an old folder under `path` is then left as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = _beside(path)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        yield partial
+        # A process that outlived a killed Snakemake may put the same folder there meanwhile, so
+        # clearing the place and moving in is tried again.
+        for attempt in range(5):
+            shutil.rmtree(path, ignore_errors=True)
+            try:
+                os.rename(partial, path)
+                return
+            except OSError:
+                if attempt == 4:
+                    raise
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise

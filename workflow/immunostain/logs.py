@@ -1,0 +1,72 @@
+"""The log of a job, and the one sentence about its failure on the console."""
+
+import errno
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from immunostain.errors import ImageError
+
+log = logging.getLogger("immunostain")
+
+
+@contextmanager
+def job_log(path: str, what: str) -> Iterator[logging.Logger]:
+    """Send what a job reports to its log file and turn its failure into a sentence.
+
+    Parameters
+    ----------
+    path
+        The rule's log file.
+    what
+        What the job works on, as the user knows it (an image, or the step's name).
+
+    Raises
+    ------
+    SystemExit
+        With status 1 when the block raised anything; the traceback is in the log.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield log
+    except Exception as error:
+        log.error("%s", traceback.format_exc())
+        print(f"immunostain: {what}: {sentence(error)} (log: {path})", file=sys.stderr)
+        sys.exit(1)
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def sentence(error: Exception) -> str:
+    """Say in plain words what went wrong.
+
+    Examples
+    --------
+    >>> sentence(OSError(28, "No space left on device", "a.tif"))
+    'the disk is full: a.tif could not be written; free some space and run the same command again'
+    """
+    if isinstance(error, ImageError):
+        return str(error)
+    if isinstance(error, OSError):
+        name = error.filename or "a result"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return (
+                f"the disk is full: {name} could not be written; "
+                "free some space and run the same command again"
+            )
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+            return f"{name} can't be written or read: {error.strerror}; check the permissions"
+        return f"{name}: {error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return "the memory did not suffice; run fewer jobs at once (--cores, --resources mem_mb)"
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,150 @@
+"""Measure a chunk of a file: from its label images and the .czi file to a table.
+
+A chunk's measurements are two files: a CSV table with a row per nucleus, and a JSON file with what
+is known of the file and of each frame, so that a frame without nuclei counts too.
+"""
+
+import csv
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from immunostain import czi, measure
+from immunostain.files import whole_file
+from immunostain.frames import read_picture
+from immunostain.scale import length_in_pixels
+
+NUCLEUS_COLUMNS = [
+    "scene",
+    "frame",
+    "time_s",
+    "nucleus_id",
+    "x_px",
+    "y_px",
+    "area_px",
+    "area_um2",
+    "perimeter_px",
+    "eccentricity",
+    "touches_border",
+    "perinuclear_area_px",
+]
+CHANNEL_COLUMNS = ["sum", "mean", "background_corrected_sum", "perinuclear_sum"]
+
+
+def measure_chunk(
+    path: str,
+    label_folder: str,
+    about: dict[str, Any],
+    z_projection: str | int,
+    perinuclear_width: float | str,
+    background: str,
+    log: logging.Logger,
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Measure the nuclei and the frames of a chunk.
+
+    Parameters
+    ----------
+    path
+        The .czi file.
+    label_folder
+        The chunk's label images.
+    about
+        What `frames.read_about` gives for that folder.
+    z_projection, perinuclear_width, background
+        As in config.yaml.
+    log
+        Told the number of nuclei in each frame.
+
+    Returns
+    -------
+    rows : list of dict
+        One per nucleus, by the names in `NUCLEUS_COLUMNS` and, for each channel, its name with ``_``
+        and those in `CHANNEL_COLUMNS`.
+    about : dict
+        `about` with, for each frame, ``nuclei``, ``nuclear_area_px`` and ``signal``: per channel
+        its ``total``, ``nuclear`` and, where asked for, ``background``.
+
+    Raises
+    ------
+    ImageError
+        A plane is damaged, or a width in micrometres is asked for and the file has no pixel size.
+    """
+    image = czi.open_czi(path)
+    width = length_in_pixels(perinuclear_width, image.pixel_size_um)
+    refs = {(frame.scene, frame.frame): frame for frame in image.frames}
+    rows: list[dict[str, Any]] = []
+    frames = []
+    for frame in about["frames"]:
+        ref = refs[frame["scene"], frame["frame"]]
+        labels = read_picture(label_folder, ref.scene, ref.frame)
+        pictures = {
+            channel.name: czi.read_frame(image, ref, channel, z_projection)
+            for channel in image.channels
+        }
+        columns, signal = _measure_frame(labels, pictures, width, background)
+        if image.pixel_size_um:
+            pixel_area = image.pixel_size_um[0] * image.pixel_size_um[1]
+            columns["area_um2"] = columns["area_px"] * pixel_area
+        count = len(columns["area_px"])
+        lists = {name: values.tolist() for name, values in columns.items()}
+        rows += [
+            {**frame, "nucleus_id": number, **{name: lists[name][number] for name in lists}}
+            for number in range(count)
+        ]
+        frames.append(
+            {
+                **frame,
+                "nuclei": count,
+                "nuclear_area_px": int(columns["area_px"].sum()),
+                "area_px": labels.size,
+                "signal": signal,
+            }
+        )
+        log.info("scene %d, frame %d: %d nuclei", ref.scene, ref.frame, count)
+    return rows, {**about, "frames": frames}
+
+
+def _measure_frame(
+    labels: np.ndarray, pictures: dict[str, np.ndarray], width: float, background: str
+) -> tuple[dict[str, np.ndarray], dict[str, dict[str, float]]]:
+    """Measure one frame: columns with a value per nucleus, and its signal per channel."""
+    columns = measure.measure_shapes(labels)
+    ring = measure.perinuclear_ring(labels, width) if width > 0 else None
+    if ring is not None:
+        count = len(columns["area_px"])
+        columns["perinuclear_area_px"] = np.bincount(ring.ravel(), minlength=count + 1)[1:]
+    signal: dict[str, dict[str, float]] = {}
+    for name, picture in pictures.items():
+        sums = measure.sum_per_nucleus(labels, picture)
+        columns[f"{name}_sum"] = sums
+        columns[f"{name}_mean"] = sums / columns["area_px"]
+        signal[name] = {"total": measure.total(picture), "nuclear": sums.sum().item()}
+        if background == "median":
+            level = measure.background_level(labels, picture)
+            columns[f"{name}_background_corrected_sum"] = sums - level * columns["area_px"]
+            signal[name]["background"] = level
+        if ring is not None:
+            around = measure.sum_per_nucleus(ring, picture)
+            # The last nuclei may have no ring at all, where others crowd them in.
+            columns[f"{name}_perinuclear_sum"] = np.pad(around, (0, len(sums) - len(around)))
+    return columns, signal
+
+
+def column_names(channels: list[str]) -> list[str]:
+    """Give the columns of a table of nuclei with these channels."""
+    return NUCLEUS_COLUMNS + [f"{name}_{part}" for name in channels for part in CHANNEL_COLUMNS]
+
+
+def write_chunk(
+    table: str, about_path: str, rows: list[dict[str, Any]], about: dict[str, Any]
+) -> None:
+    """Write a chunk's measurements; what was not measured is left blank."""
+    with whole_file(table) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, column_names(about["channels"]), restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    with whole_file(about_path) as partial:
+        partial.write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Bring a frame to the 8 bits on which the threshold works."""
+
+import numpy as np
+from scipy import ndimage
+
+PERCENTILE = 99.99
+
+
+def brightness_range(frame: np.ndarray) -> tuple[float, float]:
+    """Give the intensities that become 0 and 255.
+
+    The upper one is the 99.99th percentile of the pixels that are not 0, so that a few hot pixels
+    don't darken all else. This is the scale to which the levels of the original program
+    (Immunostained Image Analysis 1.3) refer.
+
+    Parameters
+    ----------
+    frame
+        (Y, X), whole or floating-point numbers.
+    """
+    return float(frame.min()), _bright(frame)
+
+
+def to_8_bit(frame: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Stretch a frame so that `low` becomes 0 and `high` 255; what lies beyond is clipped.
+
+    Parameters
+    ----------
+    frame
+        (Y, X), whole or floating-point numbers.
+    low, high
+        As `brightness_range` gives them.
+
+    Returns
+    -------
+    numpy.ndarray
+        (Y, X) uint8; all 0 where `high` is not above `low`, as in a frame of one brightness.
+    """
+    if not high > low:
+        return np.zeros(frame.shape, np.uint8)
+    if frame.dtype in (np.uint8, np.uint16):
+        # A table of all possible intensities is quicker than arithmetic on every pixel.
+        intensities = np.arange(int(np.iinfo(frame.dtype).max) + 1)
+        return _stretch(intensities, low, high)[frame]
+    return _stretch(frame, low, high)
+
+
+def _stretch(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    scaled = (values.astype(np.float64) - low) * (255 / (high - low))
+    return np.rint(scaled.clip(0, 255)).astype(np.uint8)
+
+
+def _bright(frame: np.ndarray) -> float:
+    """Give the percentile of the pixels that are not 0, as `numpy.percentile` does."""
+    if frame.dtype not in (np.uint8, np.uint16):
+        pixels = frame[frame > 0]
+        return float(np.percentile(pixels, PERCENTILE)) if pixels.size else 0.0
+    counts = np.bincount(frame.ravel())
+    counts[0] = 0
+    up_to = counts.cumsum()
+    if up_to[-1] == 0:
+        return 0.0
+    rank = (up_to[-1] - 1) * PERCENTILE / 100
+    lower, upper = np.searchsorted(up_to, [np.floor(rank), np.ceil(rank)], side="right")
+    return float(lower + (upper - lower) * (rank - np.floor(rank)))
+
+
+def smooth(picture: np.ndarray) -> np.ndarray:
+    """Blur an 8-bit picture with a Gaussian of sigma 1.1 on 5 x 5 pixels.
+
+    Parameters
+    ----------
+    picture
+        (Y, X) uint8.
+
+    Returns
+    -------
+    numpy.ndarray
+        (Y, X) uint8, rounded; beyond the edge the picture is mirrored.
+    """
+    blurred = ndimage.gaussian_filter(picture, 1.1, mode="mirror", output=np.float32, radius=2)
+    return np.rint(blurred, out=blurred).astype(np.uint8)

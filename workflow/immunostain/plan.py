@@ -1,0 +1,157 @@
+"""What there is to analyse: found from names and sizes alone, so that no image is opened to plan.
+
+Standard library only: the Snakefile imports this.
+"""
+
+import math
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from immunostain.errors import SettingsError
+
+# The longest thing that is put behind an image's id in a file name must still fit in 255 bytes.
+LONGEST_ID = 200
+_SIZE_UNITS = {"": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What stands in the input folder.
+
+    Attributes
+    ----------
+    images
+        Path of each .czi file by the id that it has in all results.
+    refused
+        Why a .czi file can't be analysed, by its path below the input folder.
+    left_alone
+        Everything else in the folder, as paths below it; a folder ends in ``/``.
+    """
+
+    images: dict[str, str]
+    refused: dict[str, str]
+    left_alone: list[str]
+
+
+def image_id(relative_path: str) -> str:
+    """Give the id of a file from its path below the input folder.
+
+    Examples
+    --------
+    >>> image_id("plate 1/B-cat -dox.czi")
+    'plate 1__B-cat -dox'
+    """
+    return re.sub(r"\.czi$", "", relative_path.replace(os.sep, "/"), flags=re.I).replace("/", "__")
+
+
+def find_images(input_folder: str) -> Plan:
+    """Look for .czi files in a folder and its sub-folders.
+
+    Parameters
+    ----------
+    input_folder
+        The folder; hidden files and folders (their name starts with a dot) in it are left alone.
+
+    Raises
+    ------
+    SettingsError
+        The folder isn't there, holds no .czi file, or two files in it would get the same id.
+    """
+    folder = Path(input_folder)
+    if not folder.is_dir():
+        raise SettingsError(
+            f'input_folder: "{input_folder}" is not a folder (looked for {folder.absolute()})'
+        )
+    images: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    left_alone: list[str] = []
+    for place, folders, names in os.walk(folder, followlinks=True):
+        here = Path(place)
+        apart = [name for name in folders if name.startswith(".") or _is_czi(name)]
+        left_alone += [f"{(here / name).relative_to(folder)}/" for name in apart]
+        folders[:] = sorted(set(folders) - set(apart))
+        for name in sorted(names):
+            relative = str((here / name).relative_to(folder))
+            if name.startswith(".") or not _is_czi(name):
+                left_alone.append(relative)
+                continue
+            reason = _unusable(relative)
+            if reason:
+                refused[relative] = reason
+                continue
+            known = images.setdefault(image_id(relative), str(here / name))
+            if known != str(here / name):
+                raise SettingsError(
+                    f'"{known}" and "{here / name}" would have the same results; rename one of them'
+                )
+    if not images and not refused:
+        raise SettingsError(f'input_folder: there is no .czi file in "{input_folder}"')
+    return Plan(dict(sorted(images.items())), refused, sorted(left_alone))
+
+
+def _is_czi(name: str) -> bool:
+    return name.lower().endswith(".czi")
+
+
+def _unusable(relative: str) -> str | None:
+    """Say why a file's name can't be used in a workflow, or None where it can."""
+    if "{" in relative or "}" in relative:
+        return "its name has a curly brace, which the workflow can't handle; rename it"
+    if not relative.isprintable():
+        return "its name has an unprintable character; rename it"
+    if len(os.fsencode(image_id(relative))) > LONGEST_ID:
+        return f"its name with its sub-folders is longer than {LONGEST_ID} bytes; shorten it"
+    return None
+
+
+def size_in_bytes(text: str | int) -> int:
+    """Turn ``"256 MB"`` (or a number of bytes) into bytes.
+
+    Raises
+    ------
+    SettingsError
+        The text is not a number with one of the units kB, MB, GB, TB.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]B)?\s*", str(text))
+    size = int(float(match[1]) * _SIZE_UNITS[match[2] or ""]) if match else 0
+    if size < 1:
+        raise SettingsError(f'chunk_size: "{text}" is not a size such as "256 MB"')
+    return size
+
+
+def chunks(path: str, chunk_size: int) -> list[str]:
+    """Name the chunks into which a file is cut, from its size alone.
+
+    Examples
+    --------
+    >>> chunks("/dev/null", 256_000_000)
+    ['1of1']
+    """
+    count = max(1, math.ceil(os.path.getsize(path) / chunk_size))
+    return [f"{number}of{count}" for number in range(1, count + 1)]
+
+
+def share(count: int, chunk: str) -> range:
+    """Give the contiguous range of ``count`` frames that belongs to a chunk; it may be empty.
+
+    Examples
+    --------
+    >>> [list(share(5, chunk)) for chunk in ("1of3", "2of3", "3of3")]
+    [[0], [1, 2], [3, 4]]
+    """
+    number, of = map(int, chunk.split("of"))
+    return range(count * (number - 1) // of, count * number // of)
+
+
+def shortened(names: list[str], most: int = 20) -> str:
+    """List names, the first of them if they are many.
+
+    Examples
+    --------
+    >>> shortened(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    listed = ", ".join(names[:most])
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed

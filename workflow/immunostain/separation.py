@@ -1,0 +1,144 @@
+"""Cutting apart nuclei that touch in a foreground mask."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+# All shares or pixels of the grid on which a component is judged, never pixels of the picture:
+# small and large nuclei are judged alike. Chosen on masks of annotated nuclei; the scores change
+# by less than 0.005 when ELLIPSE is 0.97 or 0.99, or the radius 24.
+ELLIPSE = 0.98  # a component this much like an ellipse is one nucleus, notches or not
+WORKING_RADIUS = 16  # larger nuclei are judged on a grid coarse enough to make them about this
+RIDGE_BLUR = 0.7  # sigma that levels the steps of pixels along the ridge of the distance map
+SMALLEST_PEAK = 1.5  # what is thinner is a spur of the outline
+
+_EIGHT = np.ones((3, 3), bool)
+
+
+def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np.uint32]:
+    """Label the nuclei of a mask, cutting where they touch.
+
+    A component is cut if its distance map (how far each pixel is from the background) has several
+    peaks and the saddle that joins a peak to a higher one lies below `neck` times the peak's own
+    height. These are the h-maxima of the map's logarithm for h = -log(neck) [1]_ (the peaks whose
+    dynamics [2]_ exceed h), so that nuclei of any size follow the same rule. The peaks that remain
+    are the markers of a watershed [3]_ on the map. Components that are nearly ellipses stay whole.
+
+    Parameters
+    ----------
+    mask
+        (Y, X) bool, True in nuclei. Small holes (nucleoli) are best filled before: a hole lowers
+        the distance map around it. The picture's edge is not taken for background, which would
+        distort the nuclei that it cuts.
+    neck
+        0-1, how narrow a neck must be, as a share of the radius of the smaller nucleus it joins,
+        to be cut. Lower: fewer cuts.
+
+    Returns
+    -------
+    numpy.ndarray
+        (Y, X) uint32, labels 1..n in the order of each nucleus's first pixel, row by row; 0
+        exactly where the mask is False. Components of the mask and nuclei are 8-connected.
+
+    References
+    ----------
+    .. [1] P. Soille, Morphological Image Analysis, 2nd ed., Springer 2003, section 6.3.
+    .. [2] M. Grimaud, A new measure of contrast: the dynamics, Proc. SPIE 1769 (1992) 292-305.
+    .. [3] F. Meyer, Topographic distance and watershed lines, Signal Processing 38 (1994) 113-125.
+    """
+    mask = np.asarray(mask, bool)
+    labels, found = ndimage.label(mask, _EIGHT, output=np.uint32)
+    boxes = ndimage.find_objects(labels)
+    pixels = np.flatnonzero(mask)
+    count = found
+    for part in np.flatnonzero(_ellipse_likeness(labels, pixels, found) < ELLIPSE) + 1:
+        rows, columns = boxes[part - 1]
+        if min(rows.stop - rows.start, columns.stop - columns.start) < 3:
+            continue  # too thin for a peak
+        box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in (rows, columns))
+        component = labels[box] == part
+        seeds, depth = _seeds(component, neck)
+        if len(seeds) < 2:
+            continue
+        # Here and not above: many pictures need no cut, and this import takes longer than they do.
+        from skimage.segmentation import watershed
+
+        markers = np.zeros(component.shape, np.int32)
+        markers[tuple(np.transpose(seeds))] = np.arange(1, len(seeds) + 1)
+        cut = watershed(-depth, markers, connectivity=_EIGHT, mask=component)
+        rest = cut > 1
+        labels[box][rest] = cut[rest] - 1 + count
+        count += len(seeds) - 1
+    return labels if count == found else _in_raster_order(labels, pixels, count)
+
+
+def _ellipse_likeness(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.float64]:
+    """Divide each label's area by that of the ellipse of the same second moments.
+
+    No shape has more than 1; two equal discs that just touch have 0.89.
+    """
+    part = labels.ravel()[pixels].astype(np.intp) - 1
+    y, x = np.divmod(pixels, labels.shape[1])
+    area = np.bincount(part, minlength=count)
+
+    def mean(value: NDArray) -> NDArray[np.float64]:
+        return np.bincount(part, value, count) / area
+
+    centre_y, centre_x = mean(y), mean(x)
+    # A pixel is a square, not a point: 1/12 is the variance within it.
+    yy, xx = mean(y * y) - centre_y**2 + 1 / 12, mean(x * x) - centre_x**2 + 1 / 12
+    yx = mean(y * x) - centre_y * centre_x
+    return area / (4 * np.pi * np.sqrt(yy * xx - yx**2))
+
+
+def _seeds(component: NDArray[np.bool_], neck: float) -> tuple[list[NDArray], NDArray]:
+    """Find one (y, x) per nucleus of a component, and the distance map; no seeds: do not cut."""
+    edges = np.count_nonzero(component[1:] != component[:-1])
+    edges += np.count_nonzero(component[:, 1:] != component[:, :-1])
+    # Along pixel edges a disc's outline is 8 radii long; a chain of discs has the radius of one.
+    radius = 8 / np.pi * np.count_nonzero(component) / max(edges, 1)
+    step = max(1, int(radius / WORKING_RADIUS))
+    coarse = _majority(component, step) if step > 1 else component
+    if coarse.all():
+        return [], coarse  # nothing but nucleus: there is no distance to take
+    depth = ndimage.distance_transform_edt(coarse).astype(np.float32)
+    depth = ndimage.gaussian_filter(depth, RIDGE_BLUR)
+    tops = coarse & (depth >= SMALLEST_PEAK) & (depth == ndimage.maximum_filter(depth, 3))
+    peaks = np.flatnonzero(tops)
+    heights = depth.ravel()[peaks]
+    order = np.argsort(-heights, kind="stable")
+    peaks, heights = peaks[order], heights[order]
+    # Peaks within 1 % share a cut-off: labelling for each would be slow in a sheet of thousands.
+    level = np.round(100 * np.log(heights))
+    kept = np.zeros(len(peaks), bool)
+    for value in np.unique(level) if len(peaks) > 1 else ():
+        above, _ = ndimage.label(depth >= neck * np.exp(value / 100), _EIGHT)
+        highest = np.zeros(len(peaks), bool)  # of those joined to it above the cut-off
+        highest[np.unique(above.ravel()[peaks], return_index=True)[1]] = True
+        kept |= highest & (level == value)
+    seeds = []
+    for y, x in np.transpose(np.divmod(peaks[kept], depth.shape[1])) * step:
+        inside = np.argwhere(component[y : y + step, x : x + step])
+        seeds.append(inside[len(inside) // 2] + (y, x))
+    if step > 1 and len(seeds) > 1:
+        at = np.meshgrid(
+            *((np.arange(n) + 0.5) / step - 0.5 for n in component.shape), indexing="ij"
+        )
+        depth = ndimage.map_coordinates(depth, at, order=1, mode="nearest")
+    return seeds, depth
+
+
+def _majority(component: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
+    """Shrink by `step`: True where at least half of a block is. The last blocks are filled up."""
+    height, width = component.shape
+    filled = np.pad(component, ((0, -height % step), (0, -width % step)), "edge")
+    blocks = filled.reshape(filled.shape[0] // step, step, filled.shape[1] // step, step)
+    return 2 * np.count_nonzero(blocks, axis=(1, 3)) >= step**2
+
+
+def _in_raster_order(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.uint32]:
+    first = np.empty(count, np.intp)
+    first[labels.ravel()[pixels[::-1]] - 1] = pixels[::-1]  # the last one written is the first
+    rank = np.zeros(count + 1, np.uint32)
+    rank[np.argsort(first) + 1] = np.arange(1, count + 1)
+    return rank[labels]

@@ -1,0 +1,147 @@
+import os
+import sys
+import time
+
+import yaml
+
+from immunostain import inventory, mail, plan, provenance, settings
+from immunostain.errors import SettingsError
+from immunostain.provenance import source_hash
+
+STARTED = time.time()
+TABLE_MODULES = (
+    *("errors", "files", "inventory", "logs", "measurements", "plan", "settings", "tables"),
+    *("czi", "frames", "measure", "scale"),
+)
+
+
+def stop(reason):
+    """End before any job with one sentence."""
+    raise SystemExit(f"immunostain: {reason}")
+
+
+def read_settings():
+    schema = os.path.join(workflow.basedir, "schemas", "config.schema.yaml")
+    with open(schema, encoding="utf-8") as file:
+        complete = settings.complete(config, yaml.safe_load(file))
+    if complete["segmentation"]["method"] == "unet":
+        raise SettingsError(
+            "config: segmentation.method is 'unet', which is not there yet; set it to threshold"
+        )
+    settings.check_output_folder(complete["output_folder"])
+    return complete
+
+
+try:
+    config.update(read_settings())
+    FOUND = plan.find_images(config["input_folder"])
+    CHUNK_SIZE = plan.size_in_bytes(config["chunk_size"])
+    CHUNKS = {
+        image: plan.chunks(path, CHUNK_SIZE) for image, path in FOUND.images.items()
+    }
+    if config["sample_sheet"]:
+        settings.read_sample_sheet(config["sample_sheet"], FOUND.images)
+except SettingsError as error:
+    stop(error)
+
+if workflow.is_main_process and FOUND.left_alone:
+    logger.info(f"Left alone, not .czi files: {plan.shortened(FOUND.left_alone)}")
+
+
+def czi_file(wildcards):
+    return FOUND.images[wildcards.image]
+
+
+def per_chunk(pattern):
+    """Give an input function that fills in all chunks of an image."""
+    return lambda wildcards: [
+        pattern.replace("{image}", wildcards.image).replace("{chunk}", chunk)
+        for chunk in CHUNKS[wildcards.image]
+    ]
+
+
+def all_chunks(pattern):
+    """Fill in all chunks of all images."""
+    return [
+        pattern.replace("{image}", image).replace("{chunk}", chunk)
+        for image, chunks in CHUNKS.items()
+        for chunk in chunks
+    ]
+
+
+def all_images(pattern):
+    """Fill in all images."""
+    return [pattern.replace("{image}", image) for image in FOUND.images]
+
+
+def memory(base, times):
+    """Give a job's memory in MB: what it always needs and a share of its file, more each try."""
+    return lambda wildcards, input, attempt: int(
+        attempt * (base + times * min(input.size_mb, CHUNK_SIZE / 1e6))
+    )
+
+
+def sample_sheet():
+    return [config["sample_sheet"]] if config["sample_sheet"] else []
+
+
+def track_tables():
+    if "tracking" in config["analyses"]:
+        return all_images("<results>/tracks/{image}.csv")
+    return []
+
+
+def movement_folder():
+    if "tracking" in config["analyses"]:
+        return ["<results>/analysis_data/movement_tracking"]
+    return []
+
+
+def wanted_results():
+    general = "<results>/analysis_data/general_stats"
+    wanted = [
+        "<results>/inventory.tsv",
+        "<results>/provenance.yaml",
+        f"{general}/nuclei.csv",
+        f"{general}/population_stat.csv",
+        "<results>/analysis_data/report.html",
+        *all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
+    ]
+    if "quantification" in config["analyses"]:
+        wanted.append(f"{general}/signal_quant_stat.csv")
+    wanted += movement_folder()
+    if config["unreadable_images"] == "fail":
+        wanted.append("<results>/all_images_readable")
+    return wanted
+
+
+def read_log(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def end_of_run(finished, log):
+    """Tell the user, on the console and by mail, what became of the images."""
+    if not workflow.is_main_process:
+        return  # a cluster's jobs are runs of their own
+    results = config["output_folder"]
+    fates = inventory.fates(results, CHUNKS, FOUND.refused)
+    for image, reason in fates.skipped:
+        logger.warning(f"Not analysed: {image}: {reason}")
+    warning = mail.notify(
+        mail.RunSummary(
+            finished=finished,
+            input_folder=config["input_folder"],
+            results=os.path.abspath(results),
+            analysed=fates.analysed,
+            skipped=fates.skipped,
+            nuclei=fates.nuclei,
+            seconds=time.time() - STARTED,
+            failures=[] if finished else mail.failures_from_log(read_log(log)),
+        ),
+        config["email"],
+        results,
+        os.environ,
+    )
+    if warning:
+        logger.warning(warning)

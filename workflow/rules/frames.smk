@@ -1,0 +1,22 @@
+rule split_frames:
+    input:
+        czi=czi_file,
+    output:
+        frames=temp(directory("<results>/frames/{image}/{chunk}")),
+    params:
+        nuclear_channel=config["nuclear_channel"],
+        z_projection=config["z_projection"],
+        code=source_hash("czi", "errors", "files", "frames", "logs", "plan"),
+    log:
+        "<results>/logs/split_frames/{image}/{chunk}.log",
+    benchmark:
+        "<results>/benchmarks/split_frames/{image}/{chunk}.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500, 1),
+    message:
+        "Reading the nuclear channel of {wildcards.image}, part {wildcards.chunk}"
+    script:
+        "../scripts/split_frames.py"

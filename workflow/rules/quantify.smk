@@ -1,0 +1,56 @@
+rule measure_nuclei:
+    input:
+        czi=czi_file,
+        labels="<results>/labels/{image}/{chunk}",
+    output:
+        nuclei="<results>/measurements/{image}/{chunk}.csv",
+        about="<results>/measurements/{image}/{chunk}.json",
+    params:
+        z_projection=config["z_projection"],
+        perinuclear_width=config["quantification"]["perinuclear_width"],
+        background=config["quantification"]["background"],
+        code=source_hash(
+            *("czi", "errors", "files", "frames", "logs", "measure", "measurements"),
+            *("plan", "scale"),
+        ),
+    log:
+        "<results>/logs/measure_nuclei/{image}/{chunk}.log",
+    benchmark:
+        "<results>/benchmarks/measure_nuclei/{image}/{chunk}.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500, 2),
+    message:
+        "Measuring nuclei in {wildcards.image}, part {wildcards.chunk}"
+    script:
+        "../scripts/measure_nuclei.py"
+
+
+rule draw_nuclei:
+    input:
+        czi=czi_file,
+        labels=per_chunk("<results>/labels/{image}/{chunk}"),
+        about=per_chunk("<results>/measurements/{image}/{chunk}.json"),
+    output:
+        pictures=directory("<results>/analysis_data/nuclei_area_verification/{image}"),
+    params:
+        z_projection=config["z_projection"],
+        code=source_hash(
+            *("czi", "errors", "files", "frames", "inventory", "logs", "measure"),
+            *("normalise", "pictures", "plan", "verification"),
+        ),
+    log:
+        "<results>/logs/draw_nuclei/{image}.log",
+    benchmark:
+        "<results>/benchmarks/draw_nuclei/{image}.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: lambda wildcards: len(CHUNKS[wildcards.image])
+    resources:
+        mem_mb=memory(500, 2),
+    message:
+        "Drawing the nuclei of {wildcards.image}"
+    script:
+        "../scripts/draw_nuclei.py"

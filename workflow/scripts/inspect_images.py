@@ -1,0 +1,31 @@
+"""Write the inventory: what each file is, and what became of it."""
+
+import csv
+from typing import Any
+
+from immunostain import inventory
+from immunostain.czi import standard_view
+from immunostain.files import whole_file
+from immunostain.logs import job_log
+
+snakemake: Any
+
+with job_log(snakemake.log[0], "inventory.tsv") as log:
+    params = snakemake.params
+    parts = inventory.by_image(snakemake.input.about, params.chunks)
+    rows = []
+    for image, path in params.images.items():
+        about = inventory.read_image(parts[image])
+        rows.append(inventory.describe(image, path, about))
+        if not about["unreadable"]:
+            log.info("%s as aicsimageio sees it: %s", image, standard_view(path))
+    for file, reason in params.refused.items():
+        rows.append(inventory.describe("", file, {"unreadable": reason}))
+    for row in rows:
+        if row["reason"]:
+            log.info("skipped: %s: %s", row["file"], row["reason"])
+    with whole_file(snakemake.output.inventory) as partial:
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, inventory.COLUMNS, delimiter="\t", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)

@@ -1,0 +1,26 @@
+"""Write the nuclear channel of a chunk's frames as pictures."""
+
+from typing import Any
+
+from immunostain.errors import ImageError
+from immunostain.files import whole_folder
+from immunostain.frames import split_frames, unreadable, write_about
+from immunostain.logs import job_log
+
+snakemake: Any
+
+with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
+    with whole_folder(snakemake.output.frames) as folder:
+        try:
+            about = split_frames(
+                snakemake.input.czi,
+                folder,
+                snakemake.wildcards.chunk,
+                snakemake.params.nuclear_channel,
+                snakemake.params.z_projection,
+                log,
+            )
+        except ImageError as error:
+            log.exception("left out: %s", error)
+            about = unreadable(str(error))
+        write_about(folder, about)

@@ -1,0 +1,37 @@
+"""Write the report: one HTML page that shows what there is."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from immunostain.files import whole_file
+from immunostain.logs import job_log
+from immunostain.web_report import render
+
+snakemake: Any
+
+
+def read_table(path: str, delimiter: str) -> list[dict[str, str]]:
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+with job_log(snakemake.log[0], "report.html") as log:
+    page = render(
+        Path(snakemake.input.template).read_text(encoding="utf-8"),
+        read_table(snakemake.input.inventory, "\t"),
+        read_table(snakemake.input.population, ","),
+        Path(snakemake.input.plot).read_bytes(),
+        Path(snakemake.input.provenance).read_text(encoding="utf-8"),
+        {
+            image: sorted(Path(folder).glob("*_color_t-0.png"))
+            for image, folder in zip(
+                snakemake.params.images, snakemake.input.pictures, strict=True
+            )
+        },
+        [file for folder in snakemake.input.movement for file in sorted(Path(folder).glob("*.png"))],
+        Path(snakemake.output.html).parent,
+    )
+    with whole_file(snakemake.output.html) as partial:
+        partial.write_text(page, encoding="utf-8")
+    log.info("%d characters", len(page))
