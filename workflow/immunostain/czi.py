@@ -1,25 +1,21 @@
 """Everything about Zeiss .czi files; no other module opens one.
 
-Pixels come from aicspylibczi (Zeiss's own libCZI). The directory of a file and its time stamps are
-also read here, from the layout that Zeiss publishes as "ZISRAW (CZI) File Format": libCZI crashes on
-some damaged files, so what the directory promises is compared with what is there before libCZI sees
-the file.
+Pixels come from aicspylibczi (Zeiss's own libCZI), what libCZI doesn't tell from `zisraw`.
 
 Axes are written as in OME: T time, C channel, Z depth, Y down, X right. S is a scene, M a tile of a
 mosaic.
 """
 
-import os
 import re
-import struct
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 from aicspylibczi import CziFile
 
+from immunostain import zisraw
 from immunostain.errors import ImageError
 
 _PIXEL_TYPES = {
@@ -108,14 +104,16 @@ def open_czi(path: str) -> CziImage:
         It is empty, cut off, damaged, not a .czi file, or has pixels of a kind that can't be
         measured.
     """
-    tiles = [tile for tile in _directory(path) if not tile["pyramid"]]
+    tiles = [tile for tile in zisraw.directory(path) if not tile["pyramid"]]
     if not tiles:
         raise ImageError("the file holds no picture; check it in ZEN")
     try:
         reader = CziFile(path)
         metadata = reader.meta
     except Exception as error:
-        raise ImageError(f"the file can't be read ({_short(error)}); check it in ZEN") from error
+        raise ImageError(
+            f"the file can't be read ({zisraw.shortened(error)}); check it in ZEN"
+        ) from error
     fixed = {
         name: min(tile["start"][name] for tile in tiles)
         for name in "VHIR"
@@ -193,7 +191,9 @@ def find_channel(channels: tuple[Channel, ...], wanted: str | int) -> int:
     )
 
 
-def read_frame(image: CziImage, frame: Frame, channel: Channel, z_projection: str | int) -> np.ndarray:
+def read_frame(
+    image: CziImage, frame: Frame, channel: Channel, z_projection: str | int
+) -> np.ndarray:
     """Read one channel of one frame as a picture.
 
     Parameters
@@ -207,7 +207,7 @@ def read_frame(image: CziImage, frame: Frame, channel: Channel, z_projection: st
     Returns
     -------
     numpy.ndarray
-        (Y, X), in the file's own type; tiles of a mosaic are put together, what no tile covers is 0.
+        (Y, X), in the file's own type; tiles of a mosaic are put together, 0 where there is none.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def _plane(image: CziImage, scene: Scene, t: int, channel: Channel, z: int) -> n
     except Exception as error:
         raise ImageError(
             f"scene {scene.number}, frame {t}, channel {channel.name}, plane {z} is damaged "
-            f"({_short(error)}); check the file in ZEN"
+            f"({zisraw.shortened(error)}); check the file in ZEN"
         ) from error
     if channel.sample is not None:
         plane = plane[..., channel.sample]
@@ -271,15 +271,15 @@ def _scene_of(scene: Scene, known: set[str]) -> dict[str, int]:
 def _put_together(image: CziImage, scene: Scene, at: dict[str, int]) -> np.ndarray:
     """Lay the tiles of one scene side by side, later ones on top.
 
-    libCZI puts a region together from the tiles of all scenes, so where the rectangles of two scenes
-    overlap it would show nuclei of one in the other.
+    libCZI puts a region together from the tiles of all scenes, so where the rectangles of two
+    scenes overlap it would show nuclei of one in the other.
     """
     boxes = image.reader.get_all_mosaic_tile_bounding_boxes(**at)
     plane: np.ndarray | None = None
     for tile, box in sorted(boxes.items(), key=lambda item: item[0].m_index):
         piece = np.squeeze(image.reader.read_image(**at, M=tile.m_index)[0])
         if plane is None:
-            plane = np.zeros((scene.height, scene.width) + piece.shape[2:], piece.dtype)
+            plane = np.zeros((scene.height, scene.width, *piece.shape[2:]), piece.dtype)
         y, x = box.y - scene.y, box.x - scene.x
         plane[y : y + box.h, x : x + box.w] = piece
     if plane is None:
@@ -300,115 +300,16 @@ def standard_view(path: str) -> dict[str, str]:
 
     try:
         image = AICSImage(path)
-        dims = " ".join(f"{name}{size}" for name, size in zip(image.dims.order, image.dims.shape, strict=True))
+        dims = " ".join(
+            f"{name}{size}" for name, size in zip(image.dims.order, image.dims.shape, strict=True)
+        )
         return {
             "scenes": str(len(image.scenes)),
             "dimensions": dims,
             "channels": ", ".join(str(name) for name in image.channel_names or []),
         }
     except Exception as error:
-        return {"problem": f"{type(error).__name__}: {_short(error)}"}
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-# ---- the directory of a file ----
-
-
-def _directory(path: str) -> list[dict[str, Any]]:
-    """List the sub-blocks of a file and see that each is where the directory says, and whole.
-
-    Returns
-    -------
-    list of dict
-        ``start``: first index in each dimension by its letter; ``x, y, width, height`` in pixels;
-        ``pixel_type``: Zeiss's number; ``pyramid``: it is a reduced copy of others.
-
-    Raises
-    ------
-    ImageError
-        The file is empty, cut off, damaged or not a .czi file.
-    """
-    size = os.path.getsize(path)
-    if size == 0:
-        raise ImageError("the file is empty (0 bytes); copy it again from the microscope")
-    try:
-        with open(path, "rb") as file:
-            if file.read(10) != b"ZISRAWFILE":
-                raise ImageError("this is not a .czi file although it is named so")
-            file.seek(84)
-            place, metadata, _, attachments = struct.unpack("<qqiq", file.read(28))
-            if max(metadata, attachments) > size - 32:
-                raise ValueError("a part of it lies beyond its end")
-            entries = _segment(file, place, b"ZISRAWDIRECTORY", size)
-            (count,) = struct.unpack_from("<i", entries)
-            tiles, offset = [], 128
-            for _ in range(count):
-                tile, offset = _entry(entries, offset)
-                _check_sub_block(file, tile, size)
-                tiles.append(tile)
-            return tiles
-    except (struct.error, ValueError, OverflowError) as error:
-        raise ImageError(
-            f"the file is cut off or damaged ({_short(error)}); copy it again from the microscope"
-        ) from error
-
-
-def _segment(file: BinaryIO, place: int, name: bytes, size: int) -> bytes:
-    """Read the data of the segment of that name."""
-    if not 0 < place <= size - 32:
-        raise ValueError(f"{name.decode()} lies beyond the end of the file")
-    file.seek(place)
-    found, _, used = struct.unpack("<16sqq", file.read(32))
-    if found.rstrip(b"\0") != name:
-        raise ValueError(f"{name.decode()} is not where it should be")
-    if not 0 <= used <= size - place - 32:
-        raise ValueError(f"{name.decode()} is cut off")
-    return file.read(used)
-
-
-def _entry(entries: bytes, offset: int) -> tuple[dict[str, Any], int]:
-    """Read a directory entry; give it and where the next one starts."""
-    schema, pixel_type, place, _, compression, pyramid, dimensions = struct.unpack_from(
-        "<2siqiiB5xi", entries, offset
-    )
-    if schema != b"DV" or not 2 <= dimensions <= 40:
-        raise ValueError("an entry of the directory is unreadable")
-    offset += 32
-    tile: dict[str, Any] = {"pixel_type": pixel_type, "place": place, "start": {}}
-    stored = 1
-    for _ in range(dimensions):
-        name, start, length, _, stored_length = struct.unpack_from("<4siifi", entries, offset)
-        letter = name.rstrip(b"\0").decode("ascii")
-        if letter in ("X", "Y"):
-            tile["x" if letter == "X" else "y"] = start
-            tile["width" if letter == "X" else "height"] = length
-            stored *= stored_length
-            pyramid = pyramid or stored_length != length
-        else:
-            tile["start"][letter] = start
-        offset += 20
-    bytes_per_pixel = {0: 1, 1: 2, 2: 4, 3: 3, 4: 6}.get(pixel_type, 0)
-    tile["least_bytes"] = stored * bytes_per_pixel if compression == 0 else 1
-    tile["entry_bytes"] = 32 + 20 * dimensions
-    tile["pyramid"] = bool(pyramid)
-    return tile, offset
-
-
-def _check_sub_block(file: BinaryIO, tile: dict[str, Any], size: int) -> None:
-    """See that a sub-block is there, with all its bytes."""
-    place = tile["place"]
-    if not 0 < place <= size - 48:
-        raise ValueError("a sub-block lies beyond the end of the file")
-    file.seek(place)
-    name, _, used, metadata, attachment, data = struct.unpack("<16sqqiiq", file.read(48))
-    if name.rstrip(b"\0") != b"ZISRAWSUBBLOCK":
-        raise ValueError(f"the sub-block at byte {place} is damaged")
-    needed = max(256, 16 + tile["entry_bytes"]) + metadata + attachment + data
-    if min(metadata, attachment) < 0 or data < tile["least_bytes"] or not needed <= used <= size - place:
-        raise ValueError(f"the sub-block at byte {place} is damaged or cut off")
+        return {"problem": f"{type(error).__name__}: {zisraw.shortened(error)}"}
 
 
 # ---- what a file says about itself ----
@@ -527,15 +428,15 @@ def _time_stamps(
 ) -> dict[int, float]:
     """Give seconds since the first frame for each T, from the best source that the file has.
 
-    Each sub-block may tell when it was taken; else the file may have a table of time stamps, or only
-    say what interval was asked for, or nothing.
+    Each sub-block may tell when it was taken; else the file may have a table of time stamps, or
+    only say what interval was asked for, or nothing.
     """
     times = sorted(set(frames))
-    if not times:
-        return {}
+    if len(times) < 2:
+        return dict.fromkeys(times, 0.0)
     seconds = _acquisition_times(reader, tiles)
     if not set(times) <= set(seconds) or len(set(seconds.values())) < len(times):
-        stamps = _attached_time_stamps(path)
+        stamps = zisraw.time_stamps(path)
         if len(stamps) > max(times):
             seconds = {t: stamps[t] for t in times}
         else:
@@ -577,30 +478,9 @@ def _microseconds(moment: str) -> str:
     return re.sub(r"(\.\d{6})\d+", r"\1", moment.strip())
 
 
-def _attached_time_stamps(path: str) -> list[float]:
-    """Read the attachment ``TimeStamps``: seconds, one for each T; empty where there is none."""
-    size = os.path.getsize(path)
-    try:
-        with open(path, "rb") as file:
-            file.seek(104)
-            (place,) = struct.unpack("<q", file.read(8))
-            attachments = _segment(file, place, b"ZISRAWATTDIR", size)
-            for offset in range(256, len(attachments) - 127, 128):
-                (where,) = struct.unpack_from("<q", attachments, offset + 12)
-                if attachments[offset + 48 : offset + 128].rstrip(b"\0") == b"TimeStamps":
-                    data = _segment(file, where, b"ZISRAWATTACH", size)
-                    _, count = struct.unpack_from("<ii", data, 256)
-                    return list(struct.unpack_from(f"<{count}d", data, 264))
-    except (struct.error, ValueError):
-        pass  # no such attachment
-    return []
-
-
 def _interval(metadata: ElementTree.Element) -> float | None:
     for place in ("Positions/Interval/Increment", "Interval/Increment"):
-        seconds = _number(
-            metadata.findtext(f"./Metadata/Information/Image/Dimensions/T/{place}")
-        )
+        seconds = _number(metadata.findtext(f"./Metadata/Information/Image/Dimensions/T/{place}"))
         if seconds:
             return seconds
     return None

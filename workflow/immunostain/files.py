@@ -2,18 +2,19 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 def _beside(path: Path) -> Path:
-    """A name in the same folder (so on the same file system) that no other process uses.
+    """Give a name in the same folder (so on the same file system) that no other process uses.
 
-    The suffix stays last, because writers such as pandas and matplotlib choose the format by it; the
-    name stays short, because the final one may already be as long as file systems allow.
+    The suffix stays, because some writers choose the format by it; the rest is short, because the
+    final name may already be as long as file systems allow.
     """
-    return path.with_name(f".partial-{os.getpid()}-{abs(hash(path.name)):x}"[:60] + path.suffix)
+    return path.with_name(f".partial-{socket.gethostname()[:40]}-{os.getpid()}{path.suffix[:20]}")
 
 
 @contextmanager

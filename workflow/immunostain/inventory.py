@@ -3,6 +3,7 @@
 Standard library only: the Snakefile imports this for the mail at the end of a run.
 """
 
+import csv
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def read_image(abouts: Sequence[str | Path]) -> dict[str, Any]:
     Returns
     -------
     dict
-        As of one chunk, with the frames of all. If a chunk can't be analysed, neither can the image.
+        As of one chunk, with the frames of all. If a chunk can't be analysed, the image can't.
     """
     parts = [json.loads(Path(path).read_text(encoding="utf-8")) for path in abouts]
     for part in parts:
@@ -114,3 +115,9 @@ def by_image(files: Sequence[str], chunks: dict[str, list[str]]) -> dict[str, li
     """Deal a list of files, one for each chunk of each image, to the images."""
     rest = iter(files)
     return {image: [next(rest) for _ in names] for image, names in chunks.items()}
+
+
+def read_table(path: str, delimiter: str) -> list[dict[str, str]]:
+    """Read a table as text, each row by the names of its columns."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))

@@ -7,31 +7,15 @@ is known of the file and of each frame, so that a frame without nuclei counts to
 import csv
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from immunostain import czi, measure
+from immunostain.columns import column_names
 from immunostain.files import whole_file
 from immunostain.frames import read_picture
 from immunostain.scale import length_in_pixels
-
-NUCLEUS_COLUMNS = [
-    "scene",
-    "frame",
-    "time_s",
-    "nucleus_id",
-    "x_px",
-    "y_px",
-    "area_px",
-    "area_um2",
-    "perimeter_px",
-    "eccentricity",
-    "touches_border",
-    "perinuclear_area_px",
-]
-CHANNEL_COLUMNS = ["sum", "mean", "background_corrected_sum", "perinuclear_sum"]
 
 
 def measure_chunk(
@@ -61,8 +45,7 @@ def measure_chunk(
     Returns
     -------
     rows : list of dict
-        One per nucleus, by the names in `NUCLEUS_COLUMNS` and, for each channel, its name with ``_``
-        and those in `CHANNEL_COLUMNS`.
+        One per nucleus, by the names that `columns.column_names` gives.
     about : dict
         `about` with, for each frame, ``nuclei``, ``nuclear_area_px`` and ``signal``: per channel
         its ``total``, ``nuclear`` and, where asked for, ``background``.
@@ -131,11 +114,6 @@ def _measure_frame(
             # The last nuclei may have no ring at all, where others crowd them in.
             columns[f"{name}_perinuclear_sum"] = np.pad(around, (0, len(sums) - len(around)))
     return columns, signal
-
-
-def column_names(channels: list[str]) -> list[str]:
-    """Give the columns of a table of nuclei with these channels."""
-    return NUCLEUS_COLUMNS + [f"{name}_{part}" for name in channels for part in CHANNEL_COLUMNS]
 
 
 def write_chunk(

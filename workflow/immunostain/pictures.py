@@ -81,9 +81,7 @@ def write_ids(
         draw = ImageDraw.Draw(picture)
         draw.fontmode = "1"
         for number, cx, cy in zip(ids, x, y, strict=True):
-            draw.text(
-                (cx, cy), str(number), fill=255, font=font, anchor="mm", stroke_width=stroke
-            )
+            draw.text((cx, cy), str(number), fill=255, font=font, anchor="mm", stroke_width=stroke)
     return np.asarray(letters) > 0, np.asarray(halo) > 0
 
 
@@ -154,28 +152,26 @@ def paths(
     Returns
     -------
     numpy.ndarray
-        (Y, X, 3) uint8.
+        (Y, X, 3) uint8, enlarged by a whole number where the picture is small, for thin lines.
     """
+    scale = max(1, 1000 // max(picture.shape))
     canvas = Image.fromarray(picture).convert("RGB")
+    canvas = canvas.resize((canvas.width * scale, canvas.height * scale), Image.Resampling.BICUBIC)
     draw = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(letters)
-    width = 1 + max(picture.shape) // 700
+    font = ImageFont.load_default(max(12, letters))
+    width = 1 + max(canvas.size) // 700
+    ends = []
     for track, places in tracks.items():
         tint = TRACK_COLOURS[track % len(TRACK_COLOURS)]
-        if len(places) > 1:
-            draw.line(places, fill=tint, width=width, joint="curve")
-        x, y = places[-1]
-        draw.ellipse((x - width, y - width, x + width, y + width), fill=tint)
-    for track, places in tracks.items():  # after all lines, so that none hides an id
-        x, y = places[-1]
+        line = [((x + 0.5) * scale, (y + 0.5) * scale) for x, y in places]
+        if len(line) > 1:
+            draw.line(line, fill=tint, width=width, joint="curve")
+        x, y = line[-1]
+        draw.ellipse((x - 2 * width, y - 2 * width, x + 2 * width, y + 2 * width), fill=tint)
+        ends.append((track, x + 4 * width, y))
+    for track, x, y in ends:  # after all lines, so that none hides an id
         draw.text(
-            (x + 2 * width, y),
-            str(track),
-            fill=TRACK_COLOURS[track % len(TRACK_COLOURS)],
-            font=font,
-            anchor="lm",
-            stroke_width=1,
-            stroke_fill=(0, 0, 0),
+            (x, y), str(track), "white", font, anchor="lm", stroke_width=2, stroke_fill="black"
         )
     return np.asarray(canvas)
 

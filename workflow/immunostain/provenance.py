@@ -3,9 +3,11 @@
 Standard library only: the Snakefile imports this.
 """
 
+import ast
 import hashlib
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,26 +33,54 @@ PACKAGES = [
 ]
 
 
-def source_hash(*modules: str) -> str:
-    """Give a hash over what modules of the library contain.
+def source_hash(script: str) -> str:
+    """Give a hash over all modules of the library that a rule's script uses.
 
     A rule has it among its params: Snakemake sees that a script has changed, but not a module that
     the script imports. Only the content counts, so touching a file reruns nothing.
 
     Parameters
     ----------
-    modules
-        Names without ``immunostain.``; all that the rule's script imports, directly or not.
+    script
+        The name of a script in workflow/scripts, without ``.py``.
 
     Examples
     --------
-    >>> source_hash("scale") == source_hash("scale")
+    >>> source_hash("split_frames") == source_hash("split_frames")
     True
     """
     digest = hashlib.sha256()
-    for module in sorted(modules):
-        digest.update((LIBRARY / f"{module}.py").read_bytes())
+    for module in sorted(modules_of(script)):
+        digest.update(f"{module}\n".encode() + _source(LIBRARY / f"{module}.py"))
     return digest.hexdigest()[:16]
+
+
+def modules_of(script: str) -> set[str]:
+    """Name the modules of the library that a script imports, directly or through others."""
+    found: set[str] = set()
+    waiting = _imports(LIBRARY.parent / "scripts" / f"{script}.py")
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(_imports(LIBRARY / f"{name}.py") for name in waiting)) - found
+    return found
+
+
+@cache
+def _imports(path: Path) -> set[str]:
+    """Name the modules of the library that a file imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(_source(path))):
+        if isinstance(node, ast.ImportFrom) and node.module == "immunostain":
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            package, _, module = node.module.partition(".")
+            names |= {module} if package == "immunostain" and node.level == 0 else set()
+    return {name for name in names if (LIBRARY / f"{name}.py").exists()} | {"__init__"}
+
+
+@cache
+def _source(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 def describe(config: dict[str, Any]) -> dict[str, Any]:

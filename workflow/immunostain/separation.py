@@ -47,6 +47,8 @@ def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np
     .. [3] F. Meyer, Topographic distance and watershed lines, Signal Processing 38 (1994) 113-125.
     """
     mask = np.asarray(mask, bool)
+    if not mask.any():
+        return np.zeros(mask.shape, np.uint32)
     labels, found = ndimage.label(mask, _EIGHT, output=np.uint32)
     boxes = ndimage.find_objects(labels)
     pixels = np.flatnonzero(mask)
@@ -97,10 +99,10 @@ def _seeds(component: NDArray[np.bool_], neck: float) -> tuple[list[NDArray], ND
     edges += np.count_nonzero(component[:, 1:] != component[:, :-1])
     # Along pixel edges a disc's outline is 8 radii long; a chain of discs has the radius of one.
     radius = 8 / np.pi * np.count_nonzero(component) / max(edges, 1)
-    step = max(1, int(radius / WORKING_RADIUS))
+    step = max(1, int(min(radius, max(component.shape) / 2) / WORKING_RADIUS))
     coarse = _majority(component, step) if step > 1 else component
     if coarse.all():
-        return [], coarse  # nothing but nucleus: there is no distance to take
+        return [], coarse  # no background, so no distance to it
     depth = ndimage.distance_transform_edt(coarse).astype(np.float32)
     depth = ndimage.gaussian_filter(depth, RIDGE_BLUR)
     tops = coarse & (depth >= SMALLEST_PEAK) & (depth == ndimage.maximum_filter(depth, 3))

@@ -7,12 +7,15 @@ import copy
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+from immunostain.columns import NUCLEUS_COLUMNS
 from immunostain.errors import SettingsError
 from immunostain.plan import image_id
 
@@ -37,10 +40,22 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     SettingsError
         Names every key that is unknown or has a value that is not allowed, and what is allowed.
     """
+    config = _with_numbers(config, schema)
     errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: list(e.path))
     if errors:
         raise SettingsError("; ".join(_say(error) for error in errors))
     return _with_defaults(config, schema)
+
+
+def _with_numbers(value: Any, schema: dict[str, Any]) -> Any:
+    """Turn text into a number where only that fits: --config gives those in groups as text."""
+    if isinstance(value, dict):
+        parts = schema.get("properties", {})
+        return {key: _with_numbers(part, parts.get(key, {})) for key, part in value.items()}
+    if isinstance(value, str) and not Draft202012Validator(schema).is_valid(value):
+        meant = yaml.safe_load(value) if re.fullmatch(r"[\w.+-]*", value) else value
+        return meant if Draft202012Validator(schema).is_valid(meant) else value
+    return value
 
 
 def _with_defaults(config: Any, schema: dict[str, Any]) -> Any:
@@ -67,6 +82,10 @@ def _say(error: ValidationError) -> str:
     return f"config: {key} is {error.instance!r}; allowed: {allowed}"
 
 
+# Columns of the tables that a sample sheet is joined to.
+TAKEN = {*NUCLEUS_COLUMNS, "track_id", "Frame", "Image name", "Scene", "Minutes"}
+
+
 def read_sample_sheet(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
     """Read what the user says of each image.
 
@@ -87,8 +106,8 @@ def read_sample_sheet(path: str, images: Iterable[str]) -> tuple[list[str], dict
     Raises
     ------
     SettingsError
-        The file can't be read, has no column ``image``, names an image twice, none of its images is
-        there, or it names a column that the results have already.
+        The file can't be read, has no column ``image``, two columns of one name or one that the
+        results have already, names an image twice, or none of its images is there.
     """
     try:
         text = _decode(Path(path).read_bytes())
@@ -102,6 +121,11 @@ def read_sample_sheet(path: str, images: Iterable[str]) -> tuple[list[str], dict
         raise SettingsError(f'sample_sheet: "{path}" has no column named image')
     if len(set(header)) < len(header) or "" in header:
         raise SettingsError(f'sample_sheet: "{path}" has two columns of one name, or one of none')
+    taken = sorted(set(header) & TAKEN)
+    if taken:
+        raise SettingsError(
+            f'sample_sheet: "{path}" has a column named {taken[0]}, as the results have; rename it'
+        )
     place = header.index("image")
     columns = header[:place] + header[place + 1 :]
     rows: dict[str, list[str]] = {}

@@ -11,8 +11,9 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from immunostain.columns import CHANNEL_COLUMNS, column_names
 from immunostain.files import whole_file
-from immunostain.measurements import CHANNEL_COLUMNS, column_names
+from immunostain.inventory import read_image
 
 EXCEL_ROWS = 1_048_576
 
@@ -304,8 +305,6 @@ def _text(sheet: Any, value: str) -> Any:
 
 
 def read_abouts(images: dict[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
-    """Read what is known of each image that could be analysed, from the JSON files of its chunks."""
-    from immunostain.inventory import read_image
-
+    """Read what is known of the images that could be analysed, from the files of their chunks."""
     abouts = {image: read_image(files) for image, files in images.items()}
     return {image: about for image, about in abouts.items() if not about["unreadable"]}

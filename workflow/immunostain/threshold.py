@@ -22,9 +22,9 @@ def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
 
     Notes
     -----
-    The methods are those of `skimage.filters`. The local level is the Gaussian mean over a window of
-    an eighth of the picture's shorter side, and at least half of Otsu's level, because
-    among nothing but background every local level finds noise.
+    The methods are those of `skimage.filters`. The local level is the Gaussian mean over a window
+    of an eighth of the picture's shorter side, and at least half of Otsu's level, because among
+    nothing but background every local level finds noise.
     """
     if isinstance(level, int):
         return picture > level

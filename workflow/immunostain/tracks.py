@@ -82,9 +82,7 @@ def _link_scene(
             log.info("too many nuclei within reach: search range reduced to %g px", search_range)
 
 
-def track_table(
-    linked: pd.DataFrame, pixel_size_um: tuple[float, float] | None
-) -> pd.DataFrame:
+def track_table(linked: pd.DataFrame, pixel_size_um: tuple[float, float] | None) -> pd.DataFrame:
     """Give the tracks as a table with the columns `TRACK_COLUMNS`, sorted by track and frame.
 
     Parameters

@@ -4,15 +4,11 @@ import time
 
 import yaml
 
-from immunostain import inventory, mail, plan, provenance, settings
+from immunostain import inventory, mail, plan, run_log, settings
 from immunostain.errors import SettingsError
 from immunostain.provenance import source_hash
 
 STARTED = time.time()
-TABLE_MODULES = (
-    *("errors", "files", "inventory", "logs", "measurements", "plan", "settings", "tables"),
-    *("czi", "frames", "measure", "scale"),
-)
 
 
 def stop(reason):
@@ -115,11 +111,6 @@ def wanted_results():
     return wanted
 
 
-def read_log(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
 def end_of_run(finished, log):
     """Tell the user, on the console and by mail, what became of the images."""
     if not workflow.is_main_process:
@@ -137,7 +128,7 @@ def end_of_run(finished, log):
             skipped=fates.skipped,
             nuclei=fates.nuclei,
             seconds=time.time() - STARTED,
-            failures=[] if finished else mail.failures_from_log(read_log(log)),
+            failures=[] if finished else run_log.failures(log[0]),
         ),
         config["email"],
         results,

@@ -3,10 +3,6 @@ rule split_frames:
         czi=czi_file,
     output:
         frames=temp(directory("<results>/frames/{image}/{chunk}")),
-    params:
-        nuclear_channel=config["nuclear_channel"],
-        z_projection=config["z_projection"],
-        code=source_hash("czi", "errors", "files", "frames", "logs", "plan"),
     log:
         "<results>/logs/split_frames/{image}/{chunk}.log",
     benchmark:
@@ -16,6 +12,10 @@ rule split_frames:
     threads: 1
     resources:
         mem_mb=memory(500, 1),
+    params:
+        nuclear_channel=config["nuclear_channel"],
+        z_projection=config["z_projection"],
+        code=source_hash("split_frames"),
     message:
         "Reading the nuclear channel of {wildcards.image}, part {wildcards.chunk}"
     script:

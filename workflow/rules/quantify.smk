@@ -5,14 +5,6 @@ rule measure_nuclei:
     output:
         nuclei="<results>/measurements/{image}/{chunk}.csv",
         about="<results>/measurements/{image}/{chunk}.json",
-    params:
-        z_projection=config["z_projection"],
-        perinuclear_width=config["quantification"]["perinuclear_width"],
-        background=config["quantification"]["background"],
-        code=source_hash(
-            *("czi", "errors", "files", "frames", "logs", "measure", "measurements"),
-            *("plan", "scale"),
-        ),
     log:
         "<results>/logs/measure_nuclei/{image}/{chunk}.log",
     benchmark:
@@ -22,6 +14,11 @@ rule measure_nuclei:
     threads: 1
     resources:
         mem_mb=memory(500, 2),
+    params:
+        z_projection=config["z_projection"],
+        perinuclear_width=config["quantification"]["perinuclear_width"],
+        background=config["quantification"]["background"],
+        code=source_hash("measure_nuclei"),
     message:
         "Measuring nuclei in {wildcards.image}, part {wildcards.chunk}"
     script:
@@ -35,12 +32,6 @@ rule draw_nuclei:
         about=per_chunk("<results>/measurements/{image}/{chunk}.json"),
     output:
         pictures=directory("<results>/analysis_data/nuclei_area_verification/{image}"),
-    params:
-        z_projection=config["z_projection"],
-        code=source_hash(
-            *("czi", "errors", "files", "frames", "inventory", "logs", "measure"),
-            *("normalise", "pictures", "plan", "verification"),
-        ),
     log:
         "<results>/logs/draw_nuclei/{image}.log",
     benchmark:
@@ -50,6 +41,9 @@ rule draw_nuclei:
     threads: lambda wildcards: len(CHUNKS[wildcards.image])
     resources:
         mem_mb=memory(500, 2),
+    params:
+        z_projection=config["z_projection"],
+        code=source_hash("draw_nuclei"),
     message:
         "Drawing the nuclei of {wildcards.image}"
     script:

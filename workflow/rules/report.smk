@@ -8,11 +8,6 @@ rule inspect_images:
             caption="../report/inventory.rst",
             category="Images",
         ),
-    params:
-        images=FOUND.images,
-        chunks=CHUNKS,
-        refused=FOUND.refused,
-        code=source_hash("czi", "errors", "files", "inventory", "logs"),
     log:
         "<results>/logs/inspect_images.log",
     benchmark:
@@ -22,6 +17,11 @@ rule inspect_images:
     threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
+    params:
+        images=FOUND.images,
+        chunks=CHUNKS,
+        refused=FOUND.refused,
+        code=source_hash("inspect_images"),
     message:
         "Writing the inventory of the images"
     script:
@@ -33,8 +33,6 @@ rule check_images:
         inventory="<results>/inventory.tsv",
     output:
         touch("<results>/all_images_readable"),
-    params:
-        code=source_hash("errors", "logs", "plan"),
     log:
         "<results>/logs/check_images.log",
     benchmark:
@@ -44,6 +42,8 @@ rule check_images:
     threads: 1
     resources:
         mem_mb=200,
+    params:
+        code=source_hash("check_images"),
     message:
         "Checking that every image was analysed"
     script:
@@ -56,9 +56,6 @@ rule record_provenance:
         nuclei="<results>/analysis_data/general_stats/nuclei.csv",
     output:
         provenance="<results>/provenance.yaml",
-    params:
-        config={key: value for key, value in config.items() if key != "email"},
-        code=source_hash("errors", "files", "logs", "provenance"),
     log:
         "<results>/logs/record_provenance.log",
     benchmark:
@@ -68,6 +65,9 @@ rule record_provenance:
     threads: 1
     resources:
         mem_mb=200,
+    params:
+        config={key: value for key, value in config.items() if key != "email"},
+        code=source_hash("record_provenance"),
     message:
         "Recording versions and settings"
     script:
@@ -85,9 +85,6 @@ rule write_report:
         template=workflow.source_path("../report/report.html.j2"),
     output:
         html="<results>/analysis_data/report.html",
-    params:
-        images=list(FOUND.images),
-        code=source_hash("errors", "files", "logs", "web_report"),
     log:
         "<results>/logs/write_report.log",
     benchmark:
@@ -97,6 +94,9 @@ rule write_report:
     threads: 1
     resources:
         mem_mb=500,
+    params:
+        images=list(FOUND.images),
+        code=source_hash("write_report"),
     message:
         "Writing the report"
     script:

@@ -3,19 +3,6 @@ rule label_nuclei:
         frames="<results>/frames/{image}/{chunk}",
     output:
         labels=directory("<results>/labels/{image}/{chunk}"),
-    params:
-        # The frames are gone when a run has ended, and with them what Snakemake knew of their
-        # params, so those stand here too.
-        nuclear_channel=config["nuclear_channel"],
-        z_projection=config["z_projection"],
-        level=config["segmentation"]["threshold"]["level"],
-        minimum_area=config["segmentation"]["minimum_area"],
-        separate_touching=config["segmentation"]["separate_touching"],
-        exclude_border=config["segmentation"]["exclude_border"],
-        code=source_hash(
-            *("czi", "errors", "files", "frames", "labels", "logs", "normalise"),
-            *("plan", "scale", "segment", "separation", "threshold"),
-        ),
     log:
         "<results>/logs/label_nuclei/{image}/{chunk}.log",
     benchmark:
@@ -25,6 +12,12 @@ rule label_nuclei:
     threads: 1
     resources:
         mem_mb=memory(600, 2),
+    params:
+        level=config["segmentation"]["threshold"]["level"],
+        minimum_area=config["segmentation"]["minimum_area"],
+        separate_touching=config["segmentation"]["separate_touching"],
+        exclude_border=config["segmentation"]["exclude_border"],
+        code=source_hash("label_nuclei"),
     message:
         "Finding nuclei in {wildcards.image}, part {wildcards.chunk}"
     script:

@@ -7,9 +7,6 @@ rule tabulate_nuclei:
     output:
         csv="<results>/analysis_data/general_stats/nuclei.csv",
         parquet="<results>/analysis_data/general_stats/nuclei.parquet",
-    params:
-        chunks=CHUNKS,
-        code=source_hash(*TABLE_MODULES),
     log:
         "<results>/logs/tabulate_nuclei.log",
     benchmark:
@@ -19,6 +16,9 @@ rule tabulate_nuclei:
     threads: 1
     resources:
         mem_mb=memory(500, 10),
+    params:
+        chunks=CHUNKS,
+        code=source_hash("tabulate_nuclei"),
     message:
         "Gathering the nuclei of all images"
     script:
@@ -39,9 +39,6 @@ rule tabulate_signal:
         quant_xlsx="<results>/analysis_data/general_stats/signal_quant_stat.xlsx",
         avg="<results>/analysis_data/general_stats/signal_avg_stat.csv",
         avg_xlsx="<results>/analysis_data/general_stats/signal_avg_stat.xlsx",
-    params:
-        chunks=CHUNKS,
-        code=source_hash(*TABLE_MODULES),
     log:
         "<results>/logs/tabulate_signal.log",
     benchmark:
@@ -51,6 +48,9 @@ rule tabulate_signal:
     threads: 1
     resources:
         mem_mb=memory(500, 30),
+    params:
+        chunks=CHUNKS,
+        code=source_hash("tabulate_signal"),
     message:
         "Writing the tables of stains"
     script:
@@ -70,9 +70,6 @@ rule count_nuclei:
             category="Population",
         ),
         images=directory("<results>/analysis_data/nuclei_count"),
-    params:
-        chunks=CHUNKS,
-        code=source_hash("plots", *TABLE_MODULES),
     log:
         "<results>/logs/count_nuclei.log",
     benchmark:
@@ -82,6 +79,9 @@ rule count_nuclei:
     threads: 1
     resources:
         mem_mb=memory(600, 10),
+    params:
+        chunks=CHUNKS,
+        code=source_hash("count_nuclei"),
     message:
         "Counting the nuclei of all images"
     script:

@@ -6,15 +6,6 @@ rule track_nuclei:
     output:
         tracks="<results>/tracks/{image}.csv",
         movement=directory("<results>/movement/{image}"),
-    params:
-        z_projection=config["z_projection"],
-        search_range=config["tracking"]["search_range"],
-        memory=config["tracking"]["memory"],
-        code=source_hash(
-            *("czi", "errors", "files", "inventory", "logs", "measurements", "measure"),
-            *("frames", "movement", "normalise", "pictures", "plan", "scale", "tables"),
-            "tracks",
-        ),
     log:
         "<results>/logs/track_nuclei/{image}.log",
     benchmark:
@@ -24,6 +15,11 @@ rule track_nuclei:
     threads: 1
     resources:
         mem_mb=memory(600, 2),
+    params:
+        z_projection=config["z_projection"],
+        search_range=config["tracking"]["search_range"],
+        memory=config["tracking"]["memory"],
+        code=source_hash("track_nuclei"),
     message:
         "Tracking the nuclei of {wildcards.image}"
     script:
@@ -37,8 +33,6 @@ rule collect_movement:
         all_images("<results>/movement/{image}"),
     output:
         directory("<results>/analysis_data/movement_tracking"),
-    params:
-        code=source_hash("errors", "files", "logs"),
     log:
         "<results>/logs/collect_movement.log",
     benchmark:
@@ -48,6 +42,8 @@ rule collect_movement:
     threads: 1
     resources:
         mem_mb=500,
+    params:
+        code=source_hash("collect_movement"),
     message:
         "Gathering tables and pictures of movement"
     script:

@@ -1,20 +1,14 @@
 """Write the report: one HTML page that shows what there is."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
 from immunostain.files import whole_file
+from immunostain.inventory import read_table
 from immunostain.logs import job_log
 from immunostain.web_report import render
 
 snakemake: Any
-
-
-def read_table(path: str, delimiter: str) -> list[dict[str, str]]:
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file, delimiter=delimiter))
-
 
 with job_log(snakemake.log[0], "report.html") as log:
     page = render(
@@ -25,11 +19,13 @@ with job_log(snakemake.log[0], "report.html") as log:
         Path(snakemake.input.provenance).read_text(encoding="utf-8"),
         {
             image: sorted(Path(folder).glob("*_color_t-0.png"))
-            for image, folder in zip(
-                snakemake.params.images, snakemake.input.pictures, strict=True
-            )
+            for image, folder in zip(snakemake.params.images, snakemake.input.pictures, strict=True)
         },
-        [file for folder in snakemake.input.movement for file in sorted(Path(folder).glob("*.png"))],
+        [
+            file
+            for folder in snakemake.input.movement
+            for file in sorted(Path(folder).glob("*.png"))
+        ],
         Path(snakemake.output.html).parent,
     )
     with whole_file(snakemake.output.html) as partial:

@@ -1,0 +1,49 @@
+# `make example` and `make test` do all the set-up; see README.md.
+
+PYTHON ?= python3.11
+CORES ?= all
+BIN = .venv/bin
+
+.PHONY: example test lint lock data clean
+
+# The example data and everything that is made of it.
+example: .venv/example.done
+	$(BIN)/snakemake --cores $(CORES)
+	@echo
+	@echo "The results are in results/: open results/analysis_data/report.html in a browser."
+
+test: .venv/test.done lint
+	$(BIN)/python -m pytest
+
+lint: .venv/test.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check workflow
+	$(BIN)/snakemake --lint
+
+.venv/example.done: requirements.lock
+	test -d .venv || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	touch $@
+
+.venv/test.done: requirements-test.lock .venv/example.done
+	$(BIN)/python -m pip install --quiet -r requirements-test.lock
+	touch $@
+
+# Only for developers: pin new versions (needs uv). The conda environments get the same ones.
+UV_COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
+  --custom-compile-command "make lock"
+
+lock:
+	$(UV_COMPILE) --extra workflow --extra unet -o requirements.lock
+	$(UV_COMPILE) --extra workflow --extra unet --extra test -c requirements.lock \
+	  -o requirements-test.lock
+	{ cat workflow/envs/analysis.head.yaml; \
+	  $(UV_COMPILE) -c requirements.lock --no-header --no-annotate \
+	  | sed 's/.*/      - "&"/'; } > workflow/envs/analysis.yaml
+
+data: .venv/test.done
+	$(BIN)/python resources/example/make_example.py
+
+clean:
+	rm -rf .venv results .snakemake .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,103 @@
+"""Find out from Snakemake's log which jobs of a run failed.
+
+Standard library only: the Snakefile imports this.
+"""
+
+import contextlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+# What Snakemake 9 writes to its log. A job that lacks outputs gets no "Error in rule", and a job
+# that is tried again may yet succeed.
+_EVENT = re.compile(
+    r"""
+    ^(?P<indent>[ ]*)Error[ ]in[ ]rule[ ](?P<rule>\S+):\n
+    (?:(?P=indent)[ ]{4}message:.*\n(?:(?![ ]*Error[ ]in[ ]rule[ ]).*\n){0,9}?)?
+    (?P=indent)[ ]{4}jobid:[ ](?P<failed>\S+)\n
+    (?:(?P=indent)[ ]{4}input:[ ](?P<input>.*)\n)?
+    (?:(?P=indent)[ ]{4}output:[ ](?P<output>.*)\n)?
+    (?:(?P=indent)[ ]{4}log:[ ](?P<log>.*)[ ]\(check[ ]log[ ]file.*\n)?
+    | ^MissingOutputException[ ]in[ ]rule[ ](?P<silent_rule>\S+)[ ]in[ ]file[ ].*\n
+    Job[ ](?P<silent>\S+)[ ]+completed[ ]successfully,.*\n
+    (?P<missing>.*?)[ ]\(missing[ ]locally
+    | ^Trying[ ]to[ ]restart[ ]job[ ](?P<restarted>\S+)\.$
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that failed: its rule, the file it worked on, the last lines of its log."""
+
+    rule: str
+    file: str
+    log_tail: str = ""
+
+
+def failures(log: str | Path) -> list[Failure]:
+    """Find the jobs that failed in the main log of a run; none if it can't be read."""
+    try:
+        return failures_from_log(Path(log).read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return []
+
+
+def failures_from_log(text: str, tail_lines: int = 15) -> list[Failure]:
+    """Find the jobs that failed in the main log of Snakemake.
+
+    Parameters
+    ----------
+    text
+        The log's text. Paths in it are taken as relative to the working folder.
+    tail_lines
+        How many lines to take from the end of each job's own log.
+
+    Returns
+    -------
+    list of Failure
+        Every failed job once, in the order of the log. The file is the job's first .czi file, or
+        else its first input, or else its first output.
+    """
+    failed: dict[str, Failure] = {}  # by job number, so that a job tried twice counts once
+    for event in _EVENT.finditer(text + "\n"):
+        if event["restarted"]:
+            failed.pop(event["restarted"], None)
+        elif event["silent"]:
+            note = "(The job ended as if all were well, but did not write this file.)"
+            failed[event["silent"]] = Failure(event["silent_rule"], event["missing"], note)
+        else:
+            files = _split_paths(event["input"] or event["output"] or "")
+            file = next((f for f in files if f.lower().endswith(".czi")), files[0])
+            tail = _tail(_split_paths(event["log"] or ""), tail_lines)
+            failed[event["failed"]] = Failure(event["rule"], file, tail)
+    return list(failed.values())
+
+
+def _split_paths(text: str) -> list[str]:
+    """Take apart a list that Snakemake joined with ", ", which may be in the names as well.
+
+    The longest run of pieces that is a file on disk is one name; where there is none, a name
+    reaches as far as the next piece with a suffix.
+    """
+    pieces, paths = text.split(", "), []
+    while pieces:
+        runs = [", ".join(pieces[:n]) for n in range(1, min(len(pieces), 9) + 1)]
+        named = next((run for run in runs if os.path.splitext(run)[1]), runs[0])
+        path = next((run for run in reversed(runs) if os.path.isfile(run)), named)
+        paths.append(path)
+        del pieces[: runs.index(path) + 1]
+    return paths
+
+
+def _tail(logs: list[str], lines: int) -> str:
+    """Return the end of the first log that has any text."""
+    for log in logs:
+        with contextlib.suppress(OSError, ValueError), open(log, "rb") as file:
+            file.seek(max(0, os.path.getsize(log) - 65536))
+            text = file.read().decode(errors="replace").rstrip()
+            if text:
+                return "\n".join(text.splitlines()[-lines:])
+    return ""
