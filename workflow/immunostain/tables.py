@@ -35,7 +35,7 @@ def nuclei_table(
     channels
         All channels' names, as `all_channels` gives them.
     sheet
-        The sample sheet's columns and rows, as `settings.read_sample_sheet` gives them.
+        The sample sheet's columns and rows, as `sample_sheet.read` gives them.
 
     Returns
     -------

@@ -4,7 +4,7 @@ import time
 
 import yaml
 
-from immunostain import inventory, mail, plan, run_log, settings
+from immunostain import inventory, mail, plan, run_log, sample_sheet, settings
 from immunostain.errors import SettingsError
 from immunostain.provenance import source_hash
 
@@ -36,7 +36,7 @@ try:
         image: plan.chunks(path, CHUNK_SIZE) for image, path in FOUND.images.items()
     }
     if config["sample_sheet"]:
-        settings.read_sample_sheet(config["sample_sheet"], FOUND.images)
+        sample_sheet.read(config["sample_sheet"], FOUND.images)
 except SettingsError as error:
     stop(error)
 
@@ -77,7 +77,7 @@ def memory(base, times):
     )
 
 
-def sample_sheet():
+def sample_sheet_file():
     return [config["sample_sheet"]] if config["sample_sheet"] else []
 
 

@@ -3,7 +3,7 @@ rule tabulate_nuclei:
         nuclei=all_chunks("<results>/measurements/{image}/{chunk}.csv"),
         about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
         tracks=track_tables(),
-        sample_sheet=sample_sheet(),
+        sample_sheet=sample_sheet_file(),
     output:
         csv="<results>/analysis_data/general_stats/nuclei.csv",
         parquet="<results>/analysis_data/general_stats/nuclei.parquet",
@@ -29,7 +29,7 @@ rule tabulate_signal:
     input:
         nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
         about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        sample_sheet=sample_sheet(),
+        sample_sheet=sample_sheet_file(),
     output:
         quant=report(
             "<results>/analysis_data/general_stats/signal_quant_stat.csv",
@@ -60,7 +60,7 @@ rule tabulate_signal:
 rule count_nuclei:
     input:
         about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        sample_sheet=sample_sheet(),
+        sample_sheet=sample_sheet_file(),
     output:
         csv="<results>/analysis_data/general_stats/population_stat.csv",
         xlsx="<results>/analysis_data/general_stats/population_stat.xlsx",

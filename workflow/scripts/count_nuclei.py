@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from immunostain import plots, tables
+from immunostain import plots, sample_sheet, tables
 from immunostain.files import whole_file, whole_folder
 from immunostain.inventory import by_image
 from immunostain.logs import job_log
-from immunostain.settings import read_sheet_of
 
 snakemake: Any
 
 with job_log(snakemake.log[0], "population_stat") as log:
     abouts = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
-    sheet = read_sheet_of(snakemake.input.sample_sheet, abouts)
+    sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, abouts)
     population = tables.population_stat(tables.frames_table(abouts), sheet)
     with whole_folder(snakemake.output.images) as folder:
         for image, counts in population.groupby("Image name", sort=False):

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from immunostain import tables
+from immunostain import sample_sheet, tables
 from immunostain.inventory import by_image
 from immunostain.logs import job_log
-from immunostain.settings import read_sheet_of
 
 snakemake: Any
 
@@ -21,7 +20,7 @@ with job_log(snakemake.log[0], "nuclei.csv") as log:
         },
         {Path(file).name.removesuffix(".csv"): file for file in snakemake.input.tracks},
         tables.all_channels(abouts),
-        read_sheet_of(snakemake.input.sample_sheet, abouts),
+        sample_sheet.read_if_any(snakemake.input.sample_sheet, abouts),
     )
     tables.write_csv(snakemake.output.csv, nuclei)
     tables.write_parquet(snakemake.output.parquet, nuclei)

@@ -4,17 +4,16 @@ from typing import Any
 
 import pandas as pd
 
-from immunostain import tables
+from immunostain import sample_sheet, tables
 from immunostain.inventory import by_image
 from immunostain.logs import job_log
-from immunostain.settings import read_sheet_of
 
 snakemake: Any
 
 with job_log(snakemake.log[0], "signal_quant_stat") as log:
     abouts = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
     channels = tables.all_channels(abouts)
-    sheet = read_sheet_of(snakemake.input.sample_sheet, abouts)
+    sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, abouts)
     nuclei = pd.read_parquet(snakemake.input.nuclei)
     quant = tables.signal_quant_stat(nuclei, channels, sheet[0])
     tables.write_csv(snakemake.output.quant, quant)

@@ -1,0 +1,88 @@
+"""The sample sheet: what users say of their images.
+
+Standard library only: the Snakefile imports this.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from immunostain.columns import NUCLEUS_COLUMNS
+from immunostain.errors import SettingsError
+from immunostain.plan import image_id
+
+# Columns of the tables that a sample sheet is joined to.
+TAKEN = {*NUCLEUS_COLUMNS, "track_id", "Frame", "Image name", "Scene", "Minutes"}
+
+
+def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Read what the user says of each image.
+
+    Parameters
+    ----------
+    path
+        A table with a column ``image`` and any others, separated by tabs, commas or semicolons.
+    images
+        The ids of the images that are analysed.
+
+    Returns
+    -------
+    columns : list of str
+        The names of the further columns.
+    rows : dict
+        Their values, as text, by image id.
+
+    Raises
+    ------
+    SettingsError
+        The file can't be read, has no column ``image``, two columns of one name or one that the
+        results have already, names an image twice, or none of its images is there.
+    """
+    try:
+        text = _decode(Path(path).read_bytes())
+    except OSError as error:
+        raise SettingsError(f'sample_sheet: "{path}" can\'t be read: {error.strerror}') from None
+    first = text.partition("\n")[0]
+    separator = max("\t;,", key=first.count)
+    table = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
+    header = [name.strip() for name in table[0]] if table else []
+    if "image" not in header:
+        raise SettingsError(f'sample_sheet: "{path}" has no column named image')
+    if len(set(header)) < len(header) or "" in header:
+        raise SettingsError(f'sample_sheet: "{path}" has two columns of one name, or one of none')
+    taken = sorted(set(header) & TAKEN)
+    if taken:
+        raise SettingsError(
+            f'sample_sheet: "{path}" has a column named {taken[0]}, as the results have; rename it'
+        )
+    place = header.index("image")
+    columns = header[:place] + header[place + 1 :]
+    rows: dict[str, list[str]] = {}
+    for row in table[1:]:
+        values = [value.strip() for value in row + [""] * len(header)][: len(header)]
+        name = image_id(values.pop(place))
+        if name in rows:
+            raise SettingsError(f'sample_sheet: "{name}" stands in "{path}" twice')
+        rows[name] = values
+    if not set(rows) & set(images):
+        raise SettingsError(
+            f'sample_sheet: none of the images in "{path}" is in the input folder; '
+            "the column image holds file names, with the sub-folder where there is one"
+        )
+    return columns, rows
+
+
+def _decode(content: bytes) -> str:
+    """Read text as spreadsheets save it: UTF-8 with or without a mark, or Windows' Latin."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def read_if_any(
+    paths: Sequence[str], images: Iterable[str]
+) -> tuple[list[str], dict[str, list[str]]]:
+    """Read the sample sheet where there is one: `paths` holds it, or nothing."""
+    return read(paths[0], images) if paths else ([], {})
