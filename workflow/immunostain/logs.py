@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from immunostain.errors import ImageError
+from immunostain.errors import ImageError, SettingsError
 
 log = logging.getLogger("immunostain")
 
@@ -55,7 +55,7 @@ def sentence(error: Exception) -> str:
     >>> sentence(OSError(28, "No space left on device", "a.tif"))
     'the disk is full: a.tif could not be written; free some space and run the same command again'
     """
-    if isinstance(error, ImageError):
+    if isinstance(error, (ImageError, SettingsError)):
         return str(error)
     if isinstance(error, OSError):
         name = error.filename or "a result"

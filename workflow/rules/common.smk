@@ -28,6 +28,10 @@ def read_settings():
     return complete
 
 
+def sample_sheet_file():
+    return [config["sample_sheet"]] if config["sample_sheet"] else []
+
+
 try:
     config.update(read_settings())
     FOUND = plan.find_images(config["input_folder"])
@@ -35,13 +39,20 @@ try:
     CHUNKS = {
         image: plan.chunks(path, CHUNK_SIZE) for image, path in FOUND.images.items()
     }
-    if config["sample_sheet"]:
-        sample_sheet.read(config["sample_sheet"], FOUND.images)
+    DESCRIBED = sample_sheet.read_if_any(sample_sheet_file(), FOUND.images)[1]
 except SettingsError as error:
     stop(error)
 
 if workflow.is_main_process and FOUND.left_alone:
     logger.info(f"Left alone, not .czi files: {plan.shortened(FOUND.left_alone)}")
+if workflow.is_main_process and DESCRIBED:
+    for these, those, where in (
+        (FOUND.images, DESCRIBED, "Not in the sample sheet"),
+        (DESCRIBED, FOUND.images, "In the sample sheet but not in the input folder"),
+    ):
+        missing = sorted(set(these) - set(those))
+        if missing:
+            logger.warning(f"{where}: {plan.shortened(missing)}")
 
 
 def czi_file(wildcards):
@@ -77,10 +88,6 @@ def memory(base, times):
     )
 
 
-def sample_sheet_file():
-    return [config["sample_sheet"]] if config["sample_sheet"] else []
-
-
 def track_tables():
     if "tracking" in config["analyses"]:
         return all_images("<results>/tracks/{image}.csv")
@@ -91,6 +98,12 @@ def movement_folder():
     if "tracking" in config["analyses"]:
         return ["<results>/analysis_data/movement_tracking"]
     return []
+
+
+def report_template():
+    path = os.path.join(workflow.basedir, "report", "report.html.j2")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def wanted_results():

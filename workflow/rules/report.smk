@@ -82,7 +82,6 @@ rule write_report:
         plot="<results>/analysis_data/general_stats/population_stat.png",
         pictures=all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
         movement=movement_folder(),
-        template=workflow.source_path("../report/report.html.j2"),
     output:
         html="<results>/analysis_data/report.html",
     log:
@@ -96,6 +95,7 @@ rule write_report:
         mem_mb=500,
     params:
         images=list(FOUND.images),
+        template=report_template(),
         code=source_hash("write_report"),
     message:
         "Writing the report"

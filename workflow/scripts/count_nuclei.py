@@ -11,7 +11,7 @@ snakemake: Any
 
 with job_log(snakemake.log[0], "population_stat") as log:
     abouts = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
-    sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, abouts)
+    sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
     population = tables.population_stat(tables.frames_table(abouts), sheet)
     with whole_folder(snakemake.output.images) as folder:
         for image, counts in population.groupby("Image name", sort=False):

@@ -13,7 +13,7 @@ snakemake: Any
 with job_log(snakemake.log[0], "signal_quant_stat") as log:
     abouts = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
     channels = tables.all_channels(abouts)
-    sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, abouts)
+    sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
     nuclei = pd.read_parquet(snakemake.input.nuclei)
     quant = tables.signal_quant_stat(nuclei, channels, sheet[0])
     tables.write_csv(snakemake.output.quant, quant)

@@ -12,7 +12,7 @@ snakemake: Any
 
 with job_log(snakemake.log[0], "report.html") as log:
     page = render(
-        Path(snakemake.input.template).read_text(encoding="utf-8"),
+        snakemake.params.template,
         read_table(snakemake.input.inventory, "\t"),
         read_table(snakemake.input.population, ","),
         Path(snakemake.input.plot).read_bytes(),

@@ -1,0 +1,197 @@
+"""The example data, whose truth is known: what comes out is right, whole, and in its place."""
+
+import csv
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+import tifffile
+import yaml
+from conftest import EXAMPLE, Project
+from pylibCZIrw import czi as pyczi
+
+STILLS = ["still_1", "still_2", "still_3"]
+CHANNELS = ["DAPI", "AF488", "mCher"]
+
+
+def nuclei_of(finished: Project, image: str) -> pd.DataFrame:
+    table = pd.read_csv(finished.results / "analysis_data" / "general_stats" / "nuclei.csv")
+    return table[table["image"] == image].reset_index(drop=True)
+
+
+def matched(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Pair each true nucleus with the found one that is nearest."""
+    distance = np.hypot(
+        truth["x_px"].to_numpy()[:, None] - found["x_px"].to_numpy(),
+        truth["y_px"].to_numpy()[:, None] - found["y_px"].to_numpy(),
+    )
+    assert distance.min(axis=1).max() < 5
+    nearest = distance.argmin(axis=1)
+    assert len(set(nearest)) == len(truth)
+    return found.iloc[nearest].reset_index(drop=True)
+
+
+@pytest.mark.parametrize("image", STILLS)
+def test_stills_agree_with_the_truth(finished, image):
+    truth = pd.read_csv(EXAMPLE / "truth" / f"{image}_nuclei.csv")
+    truth = truth[~truth["touches_border"]].reset_index(drop=True)
+    found = nuclei_of(finished, image)
+    assert len(found) == len(truth)
+    found = matched(truth, found)
+    np.testing.assert_allclose(found["area_px"], truth["area_px"], rtol=0.05)
+    for channel in CHANNELS:
+        np.testing.assert_allclose(found[f"{channel}_sum"], truth[f"{channel}_sum"], rtol=0.02)
+
+
+@pytest.mark.parametrize("image", STILLS)
+def test_sums_equal_brute_force_over_the_label_image(finished, image):
+    labels = tifffile.imread(finished.results / "labels" / image / "1of1" / "s000_t0000.tif")
+    assert labels.dtype == np.uint32
+    found = nuclei_of(finished, image)
+    assert sorted(set(labels.ravel().tolist()) - {0}) == [n + 1 for n in found["nucleus_id"]]
+    with pyczi.open_czi(str(EXAMPLE / f"{image}.czi")) as file:  # another reader than the library's
+        for number, channel in enumerate(CHANNELS):
+            pixels = file.read(plane={"C": number, "T": 0, "Z": 0})[..., 0].astype(object)
+            for row in found.itertuples():
+                assert getattr(row, f"{channel}_sum") == pixels[labels == row.nucleus_id + 1].sum()
+                assert row.area_px == (labels == row.nucleus_id + 1).sum()
+
+
+def test_every_nucleus_keeps_one_track(finished):
+    truth = pd.read_csv(EXAMPLE / "truth" / "timelapse_1_nuclei.csv")
+    found = nuclei_of(finished, "timelapse_1")
+    tracks: dict[int, set[int]] = {}
+    for frame, rows in truth.groupby("frame"):
+        now = found[found["frame"] == frame]
+        assert len(now) == len(rows)
+        pairs = zip(rows["nucleus"], matched(rows, now)["track_id"], strict=True)
+        for nucleus, track in pairs:
+            tracks.setdefault(nucleus, set()).add(track)
+    assert all(len(ids) == 1 for ids in tracks.values()), tracks
+    daughters = set(truth.loc[truth["parent"].notna(), "nucleus"])
+    apart = [ids for nucleus, ids in tracks.items() if nucleus not in daughters]
+    assert len(set.union(*apart)) == len(apart)
+    assert nuclei_of(finished, "still_1")["track_id"].isna().all()
+
+
+def test_time_comes_from_the_file(finished):
+    found = nuclei_of(finished, "timelapse_1")
+    assert (found["time_s"] == 600 * found["frame"]).all()
+    counts = finished.results / "analysis_data" / "nuclei_count" / "timelapse_1_time_point_stat.csv"
+    table = pd.read_csv(counts)
+    assert table["Minutes"].tolist() == [10 * frame for frame in range(20)]
+    assert table["Number of nuclei"].tolist() == [11] * 8 + [12] * 12
+
+
+def test_everything_is_there(finished):
+    general, movement = "analysis_data/general_stats", "analysis_data/movement_tracking"
+    expected = [
+        "inventory.tsv",
+        "provenance.yaml",
+        "analysis_data/report.html",
+        *(f"{general}/signal_quant_stat.{suffix}" for suffix in ("csv", "xlsx")),
+        *(f"{general}/signal_avg_stat.{suffix}" for suffix in ("csv", "xlsx")),
+        *(f"{general}/population_stat.{suffix}" for suffix in ("csv", "xlsx", "png")),
+        *(f"{general}/nuclei.{suffix}" for suffix in ("csv", "parquet")),
+        f"{movement}/timelapse_1_movement_stat.xlsx",
+        f"{movement}/timelapse_1_tracks.csv",
+        f"{movement}/timelapse_1_overall_movement.png",
+    ]
+    for image in [*STILLS, "timelapse_1"]:
+        expected += [
+            f"analysis_data/nuclei_count/{image}_time_point_stat.{suffix}"
+            for suffix in ("csv", "xlsx", "png")
+        ]
+        frames = range(20 if image == "timelapse_1" else 1)
+        channels = ["color", "DAPI"] if image == "timelapse_1" else ["color", *CHANNELS]
+        expected += [
+            f"analysis_data/nuclei_area_verification/{image}/{image}_{channel}_t-{frame}.png"
+            for frame in frames
+            for channel in channels
+        ]
+        expected += [f"labels/{image}/1of1/s000_t{frame:04d}.tif" for frame in frames]
+    missing = [name for name in expected if not (finished.results / name).stat().st_size]
+    assert not missing
+    assert not (finished.results / "frames").exists() or not any(
+        (finished.results / "frames").rglob("*.tif")
+    )
+    assert not list((finished.results / movement).glob("still*"))
+
+
+def test_signal_quant_stat_has_the_columns_that_users_know(finished):
+    stats = finished.results / "analysis_data" / "general_stats"
+    with open(stats / "signal_quant_stat.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][:9] == [
+        "Frame",
+        "Image name",
+        "Cell id, #",
+        "Cell center coordinates, (x, y)",
+        "Nucleus area, pixels",
+        "DAPI, intensity",
+        "AF488, intensity",
+        "mCher, intensity",
+        "Scene",
+    ]
+    blank = [number for number, row in enumerate(rows) if not any(row)]
+    assert blank == [9, 20, 30]  # after 8, 10 and 9 nuclei
+    for row in rows[1:]:
+        if any(row):
+            assert re.fullmatch(r"\(\d+, \d+\)", row[3]) and row[5].isdigit()
+            assert (row[6] == "") == (row[1] == "timelapse_1")
+    sheet = openpyxl.load_workbook(stats / "signal_quant_stat.xlsx").active
+    assert [cell.value for cell in sheet[1]] == rows[0]
+    assert sheet["F2"].value == int(rows[1][5])
+    assert sheet.max_row == len(rows)
+
+
+def test_movement_stat_lists_the_position_of_each_nucleus_per_frame(finished):
+    path = (
+        finished.results / "analysis_data" / "movement_tracking" / "timelapse_1_movement_stat.xlsx"
+    )
+    table = pd.read_excel(path)
+    tracks = pd.read_csv(path.with_name("timelapse_1_tracks.csv"))
+    assert len(table) == len(tracks) == len(nuclei_of(finished, "timelapse_1"))
+    np.testing.assert_allclose(table["Cell center x, pixels"], tracks["x_px"], atol=0.005)
+    np.testing.assert_allclose(tracks["x_um"], tracks["x_px"] * 0.5)
+
+
+def test_provenance_tells_what_was_used(finished):
+    provenance = yaml.safe_load((finished.results / "provenance.yaml").read_text())
+    assert provenance["config"]["segmentation"]["threshold"]["level"] == 50
+    assert "email" not in provenance["config"]
+    assert provenance["packages"]["aicspylibczi"]
+    assert provenance["immunostain"]["version"]
+
+
+def test_logs_say_what_was_done(finished):
+    log = (finished.results / "logs" / "split_frames" / "still_1" / "1of1.log").read_text()
+    assert "nuclear channel: DAPI" in log and "0.13" in log
+    log = (finished.results / "logs" / "label_nuclei" / "timelapse_1" / "1of1.log").read_text()
+    assert "frame 19: 12 nuclei" in log and "stretched" in log
+
+
+class _Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [value for key, value in attrs if key in ("href", "src")]
+
+
+def test_links_of_the_report_lead_somewhere(finished):
+    page = finished.results / "analysis_data" / "report.html"
+    links = _Links()
+    links.feed(page.read_text(encoding="utf-8"))
+    files = [link for link in links.found if not link.startswith("data:")]
+    assert len(files) == 10  # four images and one picture of tracks, each shown and linked
+    assert all((page.parent / unquote(link)).is_file() for link in files)
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    assert "Nothing to be done" in finished.finish()

@@ -1,0 +1,152 @@
+"""What a change makes run again, row by row as the README says: seen from what a dry run plans."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLE, REPOSITORY, Project
+
+GATHER = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1, "inspect_images": 1}
+LAST = {"record_provenance": 1, "write_report": 1}
+AFTER_TRACKING = {"collect_movement": 1, "tabulate_nuclei": 1, "tabulate_signal": 1} | LAST
+
+
+def measuring(images: int) -> dict[str, int]:
+    each = dict.fromkeys(["measure_nuclei", "draw_nuclei", "track_nuclei"], images)
+    return each | GATHER | AFTER_TRACKING
+
+
+def labelling(images: int) -> dict[str, int]:
+    # The frames are temporary, so label_nuclei needs them made again.
+    return {"split_frames": images, "label_nuclei": images} | measuring(images)
+
+
+ALL = labelling(4)
+
+
+def changed(project: Project, **settings) -> dict[str, int]:
+    return project.configure(**settings).planned()
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        {"threshold": {"level": 60}},
+        {"threshold": {"level": "otsu"}},
+        {"minimum_area": 300},
+        {"separate_touching": False},
+        {"exclude_border": False},
+    ],
+)
+def test_segmentation(rerun, segmentation):
+    assert changed(rerun, segmentation=segmentation) == ALL
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        {"unet": {"probability": 0.7}},
+        {"unet": {"model": "another.safetensors"}},
+        {"unet": {"nucleus_diameter": 30}},
+    ],
+)
+def test_the_unet_does_not_concern_the_threshold(rerun, segmentation):
+    assert changed(rerun, segmentation=segmentation) == LAST  # which tell the settings
+
+
+@pytest.mark.parametrize("settings", [{"nuclear_channel": 0}, {"z_projection": "mean"}])
+def test_what_is_read(rerun, settings):
+    assert changed(rerun, **settings) == ALL
+
+
+@pytest.mark.parametrize("quantification", [{"perinuclear_width": 3}, {"background": "median"}])
+def test_quantification(rerun, quantification):
+    assert changed(rerun, quantification=quantification) == measuring(4)
+
+
+@pytest.mark.parametrize("tracking", [{"search_range": 50}, {"memory": 2}])
+def test_tracking(rerun, tracking):
+    assert changed(rerun, tracking=tracking) == {"track_nuclei": 4} | AFTER_TRACKING
+
+
+def test_sample_sheet(rerun):
+    tables = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1} | LAST
+    sheet = rerun.folder / "samples.tsv"
+    sheet.write_text("image\tcondition\nstill_1\tcontrol\nstill_2\ttreated\n")
+    assert changed(rerun, sample_sheet="samples.tsv") == tables
+    rerun.finish()
+    assert rerun.planned() == {}
+    nuclei = rerun.results / "analysis_data" / "general_stats" / "nuclei.csv"
+    assert nuclei.read_text().splitlines()[0].endswith(",condition")
+    sheet.write_text("image\tcondition\nstill_1\tcontrol\nstill_2\tcontrol\n")
+    assert rerun.planned() == tables
+
+
+def test_mail_cores_and_profile(rerun):
+    assert changed(rerun, email={"to": "ann@example.org", "host": "mail.example.org"}) == {}
+    assert rerun.planned("--cores", "1") == {}
+    profile = rerun.folder / "profile"
+    profile.mkdir()
+    (profile / "config.yaml").write_text("retries: 2\n")
+    assert rerun.planned("--profile", str(profile)) == {}
+
+
+def test_a_file_added(rerun):
+    shutil.copy(EXAMPLE / "still_1.czi", rerun.folder / "images" / "one more.czi")
+    assert rerun.planned() == labelling(1)
+
+
+def test_a_file_replaced(rerun):
+    shutil.copyfile(EXAMPLE / "still_3.czi", rerun.folder / "images" / "still_1.czi")
+    assert rerun.planned() == labelling(1)
+
+
+def test_a_file_taken_away(rerun):
+    (rerun.folder / "images" / "still_1.czi").unlink()
+    gathered = GATHER | AFTER_TRACKING
+    assert rerun.planned() == gathered
+
+
+def test_unreadable_images(rerun):
+    assert changed(rerun, unreadable_images="fail") == {"check_images": 1} | LAST
+
+
+def test_nothing(rerun):
+    assert rerun.planned() == {}
+
+
+def code_copy(project: Project) -> Path:
+    """Give the project a workflow of its own, to change its code."""
+    workflow = project.folder / "workflow"
+    shutil.copytree(REPOSITORY / "workflow", workflow, ignore=shutil.ignore_patterns("__pycache__"))
+    project.snakefile = workflow / "Snakefile"
+    return workflow
+
+
+@pytest.mark.parametrize(
+    ("module", "plan"),
+    [
+        ("zisraw", ALL),
+        ("separation", ALL),
+        ("measure", measuring(4)),
+        ("tracks", {"track_nuclei": 4} | AFTER_TRACKING),
+        ("plots", {"count_nuclei": 1, "write_report": 1}),
+        ("mail", {}),
+        ("settings", {}),
+    ],
+)
+def test_library_code(rerun, module, plan):
+    workflow = code_copy(rerun)
+    assert rerun.planned() == {}
+    path = workflow / "immunostain" / f"{module}.py"
+    os.utime(path)
+    assert rerun.planned() == {}
+    path.write_text(path.read_text() + "\nSOMETHING = 1\n")
+    assert rerun.planned() == plan
+
+
+@pytest.fixture
+def rerun(finished: Project, tmp_path: Path) -> Project:
+    """Give a copy of a finished project, to change it."""
+    return finished.copy(tmp_path / "project")
