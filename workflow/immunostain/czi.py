@@ -29,6 +29,15 @@ _PIXEL_TYPES = {
 _SAMPLES = ("blue", "green", "red")
 
 
+class _Reader(CziFile):
+    """A reader that closes its file at its end; aicspylibczi's own leaves that to Python."""
+
+    def __del__(self) -> None:
+        file = getattr(self, "_bytes", None)
+        if file is not None:
+            file.close()
+
+
 @dataclass(frozen=True)
 class Channel:
     """A stain: its name, its C in the file, and which colour of an RGB channel it is, if of one."""
@@ -107,29 +116,32 @@ def open_czi(path: str) -> CziImage:
     tiles = [tile for tile in zisraw.directory(path) if not tile["pyramid"]]
     if not tiles:
         raise ImageError("the file holds no picture; check it in ZEN")
+    types = _pixel_types(tiles)
     try:
-        reader = CziFile(path)
+        reader = _Reader(path)
         metadata = reader.meta
     except Exception as error:
         raise ImageError(
             f"the file can't be read ({zisraw.shortened(error)}); check it in ZEN"
         ) from error
     fixed = {
-        name: min(tile["start"][name] for tile in tiles)
+        name: min(tile["start"].get(name, 0) for tile in tiles)
         for name in "VHIR"
         if name in tiles[0]["start"]
     }
     notes = []
-    kept = [tile for tile in tiles if all(tile["start"].get(d) == n for d, n in fixed.items())]
+    kept = [tile for tile in tiles if all(tile["start"].get(d, 0) == n for d, n in fixed.items())]
     if len(kept) < len(tiles):
         notes.append("only the first view, phase, illumination and rotation are analysed")
-    channels = _channels(kept, metadata)
+    channels = _channels(types, metadata)
     scenes, times = _scenes(kept)
     stamps = _time_stamps(path, reader, kept, metadata, [t for ts in times for t in ts])
     frames = []
     for index, complete in enumerate(times):
         first = min(t for ts in times for t in ts) if complete else 0
         frames += [Frame(index, t - first, t, stamps.get(t)) for t in complete]
+    if not frames:
+        raise ImageError("no frame of the file has all its planes; check it in ZEN")
     planned = {(tile["start"].get("S", 0), tile["start"].get("T", 0)) for tile in kept}
     if len(planned) > len(frames):
         notes.append(f"{len(planned) - len(frames)} frames lack planes and are left out")
@@ -315,21 +327,30 @@ def standard_view(path: str) -> dict[str, str]:
 # ---- what a file says about itself ----
 
 
-def _channels(tiles: list[dict[str, Any]], metadata: ElementTree.Element) -> tuple[Channel, ...]:
+def _pixel_types(tiles: list[dict[str, Any]]) -> dict[int, int]:
+    """Give Zeiss's number of the pixel type of each channel."""
+    types: dict[int, int] = {}
+    for tile in tiles:
+        number, kind = tile["start"].get("C", 0), tile["pixel_type"]
+        if kind not in _PIXEL_TYPES:
+            raise ImageError(
+                f"channel {number} has pixels of a kind that can't be measured (Zeiss's pixel type "
+                f"{kind}); export it from ZEN as 8 or 16 bit"
+            )
+        if types.setdefault(number, kind) != kind:
+            raise ImageError(f"channel {number} has pixels of two kinds; check the file in ZEN")
+    return types
+
+
+def _channels(types: dict[int, int], metadata: ElementTree.Element) -> tuple[Channel, ...]:
     """Name the channels, as ZEN shows them; one without a name is ``channel_0`` and so on."""
     described = metadata.findall("./Metadata/Information/Image/Dimensions/Channels/Channel")
     shown = metadata.findall("./Metadata/DisplaySetting/Channels/Channel")
-    types = {tile["start"].get("C", 0): tile["pixel_type"] for tile in tiles}
     names: list[str] = []
     channels = []
     for number in sorted(types):
-        if types[number] not in _PIXEL_TYPES:
-            raise ImageError(
-                f"channel {number} has pixels of a kind that can't be measured (Zeiss's pixel type "
-                f"{types[number]}); export it from ZEN as 8 or 16 bit"
-            )
         pixel_type, dtype, samples = _PIXEL_TYPES[types[number]]
-        here = described[number] if number < len(described) else ElementTree.Element("Channel")
+        here = described[number] if 0 <= number < len(described) else ElementTree.Element("Channel")
         same = [c for c in shown if c.get("Id") and c.get("Id") == here.get("Id")]
         same += shown[number : number + 1]
         display = same[0] if same else ElementTree.Element("Channel")
@@ -356,6 +377,7 @@ def _channels(tiles: list[dict[str, Any]], metadata: ElementTree.Element) -> tup
 def _scenes(tiles: list[dict[str, Any]]) -> tuple[tuple[Scene, ...], list[list[int]]]:
     """Give the scenes and, for each, the T of the frames of which every plane is there."""
     scenes, times = [], []
+    channels = {tile["start"].get("C", 0) for tile in tiles}
     for number in sorted({tile["start"].get("S", 0) for tile in tiles}):
         mine = [tile for tile in tiles if tile["start"].get("S", 0) == number]
         x, y = min(tile["x"] for tile in mine), min(tile["y"] for tile in mine)
@@ -368,7 +390,7 @@ def _scenes(tiles: list[dict[str, Any]]) -> tuple[tuple[Scene, ...], list[list[i
             c: tuple(sorted(z for channel, z in all_planes if channel == c))
             for c in sorted({c for c, _ in all_planes})
         }
-        whole = [t for t in sorted(found) if found[t] == all_planes]
+        whole = [t for t in sorted(found) if found[t] == all_planes and planes.keys() == channels]
         scenes.append(
             Scene(
                 number,

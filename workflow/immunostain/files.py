@@ -1,20 +1,36 @@
 """Write files and folders so that a name in the results is either whole or not there."""
 
+import itertools
 import os
 import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
+
+_numbers = itertools.count()
 
 
 def _beside(path: Path) -> Path:
-    """Give a name in the same folder (so on the same file system) that no other process uses.
+    """Give a name in the same folder (so on the same file system) that nothing else uses.
 
     The suffix stays, because some writers choose the format by it; the rest is short, because the
-    final name may already be as long as file systems allow.
+    final name may already be as long as file systems allow. What a killed process left of the same
+    file is cleared away.
     """
-    return path.with_name(f".partial-{socket.gethostname()[:40]}-{os.getpid()}{path.suffix[:20]}")
+    target = f".partial-{crc32(os.fsencode(path.name)):08x}"
+    for remains in path.parent.glob(f"{target}-*"):
+        _remove(remains)
+    unique = f"{socket.gethostname()[:40]}-{os.getpid()}-{next(_numbers)}"
+    return path.with_name(f"{target}-{unique}{path.suffix[:20]}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -55,7 +71,6 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = _beside(path)
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     try:
         yield partial

@@ -12,6 +12,7 @@ import numpy as np
 import tifffile
 
 ABOUT = "frames.json"
+DROPPED = "dropped_"
 
 
 def frame_name(scene: int, frame: int) -> str:
@@ -45,8 +46,21 @@ def read_picture(folder: str | Path, scene: int, frame: int) -> np.ndarray:
     return tifffile.imread(Path(folder) / frame_name(scene, frame))
 
 
-def write_labels(folder: Path, scene: int, frame: int, labels: np.ndarray) -> None:
-    """Write a label image, (Y, X) uint32, in a form that Fiji and napari open."""
-    tifffile.imwrite(
-        folder / frame_name(scene, frame), labels, compression="zlib", compressionargs={"level": 1}
-    )
+def write_labels(
+    folder: Path, scene: int, frame: int, labels: np.ndarray, dropped: np.ndarray
+) -> None:
+    """Write a label image, (Y, X) uint32, in a form that Fiji and napari open.
+
+    Where nuclei were dropped at the edge, `dropped`, (Y, X) bool, is written beside it.
+    """
+    compressed: dict[str, Any] = {"compression": "zlib", "compressionargs": {"level": 1}}
+    tifffile.imwrite(folder / frame_name(scene, frame), labels, **compressed)
+    if dropped.any():
+        picture = np.where(dropped, np.uint8(255), np.uint8(0))
+        tifffile.imwrite(folder / f"{DROPPED}{frame_name(scene, frame)}", picture, **compressed)
+
+
+def read_dropped(folder: str | Path, scene: int, frame: int) -> np.ndarray | None:
+    """Read where nuclei were dropped at the edge, (Y, X) bool; None where there are none."""
+    path = Path(folder) / f"{DROPPED}{frame_name(scene, frame)}"
+    return tifffile.imread(path) > 0 if path.exists() else None

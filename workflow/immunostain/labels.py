@@ -14,7 +14,7 @@ _EIGHT = np.ones((3, 3), bool)
 
 def label_nuclei(
     mask: np.ndarray, minimum_area: float | None, separate: bool, exclude_border: bool
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Turn the pixels that are nucleus into nuclei.
 
     Holes that are smaller than a nucleus may be (nucleoli) are filled first.
@@ -32,18 +32,23 @@ def label_nuclei(
 
     Returns
     -------
-    numpy.ndarray
+    labels : numpy.ndarray
         (Y, X) uint32, labels 1..n in the order of each nucleus's first pixel, row by row.
+    dropped : numpy.ndarray
+        (Y, X) bool, the pixels of nuclei that were dropped at the edge: they are not measured, but
+        they are nucleus, so no perinuclear ring may grow into them.
     """
     if minimum_area is None:
         minimum_area = automatic_minimum_area(ndimage.label(mask, _EIGHT)[0])
     mask = _without_small(mask, minimum_area) | _holes(mask, minimum_area)
     labels = separate_touching(mask) if separate else ndimage.label(mask, _EIGHT)[0]
     keep = np.bincount(labels.ravel()) >= minimum_area
-    if exclude_border:
-        keep[touching_border(labels)] = False
     keep[0] = False
-    return _renumber(labels, keep)
+    drop = np.zeros_like(keep)
+    if exclude_border:
+        drop[touching_border(labels)] = True
+        drop &= keep
+    return _renumber(labels, keep & ~drop), drop[labels]
 
 
 def automatic_minimum_area(labels: np.ndarray) -> float:

@@ -40,6 +40,7 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
         yield log
     except Exception as error:
         log.error("%s", traceback.format_exc())
+        log.error("%s", sentence(error))  # last, where a mail about the failure shows it
         print(f"immunostain: {what}: {sentence(error)} (log: {path})", file=sys.stderr)
         sys.exit(1)
     finally:
@@ -55,6 +56,10 @@ def sentence(error: Exception) -> str:
     >>> sentence(OSError(28, "No space left on device", "a.tif"))
     'the disk is full: a.tif could not be written; free some space and run the same command again'
     """
+    return " ".join(_plain(error).split())
+
+
+def _plain(error: Exception) -> str:
     if isinstance(error, (ImageError, SettingsError)):
         return str(error)
     if isinstance(error, OSError):

@@ -25,7 +25,7 @@ def measure_shapes(labels: np.ndarray) -> dict[str, np.ndarray]:
     Notes
     -----
     Eccentricity is that of the ellipse with the same second moments, each pixel taken as a square,
-    as in `skimage.measure.regionprops`.
+    so that a single pixel has 0. (`skimage.measure.regionprops` takes pixels for points.)
     """
     place, label, count = _foreground(labels)
     y, x = np.divmod(place, labels.shape[1])
@@ -121,7 +121,9 @@ def sum_per_nucleus(labels: np.ndarray, picture: np.ndarray) -> np.ndarray:
     return sums.astype(np.int64) if picture.dtype.kind in "ui" else sums
 
 
-def perinuclear_ring(labels: np.ndarray, width: float) -> np.ndarray:
+def perinuclear_ring(
+    labels: np.ndarray, width: float, dropped: np.ndarray | None = None
+) -> np.ndarray:
     """Grow a ring around each nucleus into the background.
 
     A pixel belongs to the ring of the nucleus that is nearest, if that is at most `width` away, so
@@ -133,6 +135,8 @@ def perinuclear_ring(labels: np.ndarray, width: float) -> np.ndarray:
         (Y, X) label image.
     width
         Pixels.
+    dropped
+        (Y, X) bool, nuclei that are not in the label image.
 
     Returns
     -------
@@ -146,6 +150,8 @@ def perinuclear_ring(labels: np.ndarray, width: float) -> np.ndarray:
     distance, nearest = ndimage.distance_transform_edt(labels == 0, return_indices=True)
     ring = labels[tuple(nearest)]
     ring[(distance > width) | (labels > 0)] = 0
+    if dropped is not None:
+        ring[dropped] = 0
     return ring
 
 

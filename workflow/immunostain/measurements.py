@@ -14,7 +14,7 @@ import numpy as np
 from immunostain import czi, measure
 from immunostain.columns import column_names
 from immunostain.files import whole_file
-from immunostain.frames import read_picture
+from immunostain.frames import read_dropped, read_picture
 from immunostain.scale import length_in_pixels
 
 
@@ -63,11 +63,15 @@ def measure_chunk(
     for frame in about["frames"]:
         ref = refs[frame["scene"], frame["frame"]]
         labels = read_picture(label_folder, ref.scene, ref.frame)
+        ring = None
+        if width > 0:
+            dropped = read_dropped(label_folder, ref.scene, ref.frame)
+            ring = measure.perinuclear_ring(labels, width, dropped)
         pictures = {
             channel.name: czi.read_frame(image, ref, channel, z_projection)
             for channel in image.channels
         }
-        columns, signal = _measure_frame(labels, pictures, width, background)
+        columns, signal = _measure_frame(labels, pictures, ring, background)
         if image.pixel_size_um:
             pixel_area = image.pixel_size_um[0] * image.pixel_size_um[1]
             columns["area_um2"] = columns["area_px"] * pixel_area
@@ -91,11 +95,13 @@ def measure_chunk(
 
 
 def _measure_frame(
-    labels: np.ndarray, pictures: dict[str, np.ndarray], width: float, background: str
+    labels: np.ndarray,
+    pictures: dict[str, np.ndarray],
+    ring: np.ndarray | None,
+    background: str,
 ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, float]]]:
     """Measure one frame: columns with a value per nucleus, and its signal per channel."""
     columns = measure.measure_shapes(labels)
-    ring = measure.perinuclear_ring(labels, width) if width > 0 else None
     if ring is not None:
         count = len(columns["area_px"])
         columns["perinuclear_area_px"] = np.bincount(ring.ravel(), minlength=count + 1)[1:]

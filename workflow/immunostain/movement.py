@@ -55,8 +55,10 @@ def follow_nuclei(
     image = czi.open_czi(path)
     channel = image.channels[czi.find_channel(image.channels, about["nuclear_channel"])]
     for number, mine in _by_scene(table, len(image.scenes)):
-        last = [frame for frame in image.frames if frame.scene == number][-1]
-        picture = czi.read_frame(image, last, channel, z_projection)
+        frames = [frame for frame in image.frames if frame.scene == number]
+        if not frames:
+            continue  # left out, because planes are missing
+        picture = czi.read_frame(image, frames[-1], channel, z_projection)
         picture = to_8_bit(picture, *brightness_range(picture))
         areas = nuclei.loc[nuclei["scene"] == number, "area_px"].to_numpy()
         drawn = pictures.paths(picture, mine, pictures.letter_size(areas, picture.shape))

@@ -13,6 +13,7 @@ from immunostain.errors import SettingsError
 
 # The longest thing that is put behind an image's id in a file name must still fit in 255 bytes.
 LONGEST_ID = 200
+SMALLEST_CHUNK = 100_000
 _SIZE_UNITS = {"": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
@@ -69,17 +70,17 @@ def find_images(input_folder: str) -> Plan:
     left_alone: list[str] = []
     for place, folders, names in os.walk(folder, followlinks=True):
         here = Path(place)
-        apart = [name for name in folders if name.startswith(".") or _is_czi(name)]
-        left_alone += [f"{(here / name).relative_to(folder)}/" for name in apart]
+        apart = [n for n in folders if n.startswith(".") or _is_czi(n) or _is_loop(here / n)]
+        left_alone += [f"{_readable(here / name, folder)}/" for name in apart]
         folders[:] = sorted(set(folders) - set(apart))
         for name in sorted(names):
             relative = str((here / name).relative_to(folder))
             if name.startswith(".") or not _is_czi(name):
-                left_alone.append(relative)
+                left_alone.append(_readable(here / name, folder))
                 continue
-            reason = _unusable(relative)
+            reason = _unusable(relative, here / name)
             if reason:
-                refused[relative] = reason
+                refused[_readable(here / name, folder)] = reason
                 continue
             known = images.setdefault(image_id(relative), str(here / name))
             if known != str(here / name):
@@ -95,12 +96,26 @@ def _is_czi(name: str) -> bool:
     return name.lower().endswith(".czi")
 
 
-def _unusable(relative: str) -> str | None:
-    """Say why a file's name can't be used in a workflow, or None where it can."""
+def _is_loop(folder: Path) -> bool:
+    """Tell whether a folder is a link to one that it is in."""
+    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
+
+
+def _readable(path: Path, folder: Path) -> str:
+    """Give a path below a folder as text; names need not be Unicode on Linux."""
+    return os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
+
+
+def _unusable(relative: str, path: Path) -> str | None:
+    """Say why a file can't be used in a workflow, or None where it can."""
+    if not path.is_file():
+        return "it is not a file, or a link to one that isn't there"
     if "{" in relative or "}" in relative:
         return "its name has a curly brace, which the workflow can't handle; rename it"
     if not relative.isprintable():
         return "its name has an unprintable character; rename it"
+    if re.search(r"(.+)\1{19}$", image_id(relative)):
+        return "its name ends in 20 or more repeats, which the workflow can't handle; rename it"
     if len(os.fsencode(image_id(relative))) > LONGEST_ID:
         return f"its name with its sub-folders is longer than {LONGEST_ID} bytes; shorten it"
     return None
@@ -112,12 +127,14 @@ def size_in_bytes(text: str | int) -> int:
     Raises
     ------
     SettingsError
-        The text is not a number with one of the units kB, MB, GB, TB.
+        The text is not a number with one of the units kB, MB, GB, TB, or less than 100 kB.
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]B)?\s*", str(text))
     size = int(float(match[1]) * _SIZE_UNITS[match[2] or ""]) if match else 0
-    if size < 1:
-        raise SettingsError(f'chunk_size: "{text}" is not a size such as "256 MB"')
+    if size < SMALLEST_CHUNK:
+        raise SettingsError(
+            f'chunk_size: "{text}" is not a size of 100 kB or more, such as "256 MB"'
+        )
     return size
 
 

@@ -13,7 +13,22 @@ from immunostain.errors import SettingsError
 from immunostain.plan import image_id
 
 # Columns of the tables that a sample sheet is joined to.
-TAKEN = {*NUCLEUS_COLUMNS, "track_id", "Frame", "Image name", "Scene", "Minutes"}
+TAKEN = {
+    *NUCLEUS_COLUMNS,
+    "track_id",
+    "Frame",
+    "Image name",
+    "Scene",
+    "Minutes",
+    "Number of nuclei",
+    "Total nuclear area, pixels",
+    "Cell id, #",
+    "Cell center coordinates, (x, y)",
+    "Nucleus area, pixels",
+    "Track id, #",
+    "Nucleus perimeter, pixels",
+    "Perinuclear area, pixels",
+}
 
 
 def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -45,7 +60,10 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
         raise SettingsError(f'sample_sheet: "{path}" can\'t be read: {error.strerror}') from None
     first = text.partition("\n")[0]
     separator = max("\t;,", key=first.count)
-    table = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
+    try:
+        table = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
+    except csv.Error as error:
+        raise SettingsError(f'sample_sheet: "{path}" can\'t be read: {error}') from None
     header = [name.strip() for name in table[0]] if table else []
     if "image" not in header:
         raise SettingsError(f'sample_sheet: "{path}" has no column named image')
@@ -74,11 +92,15 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
 
 
 def _decode(content: bytes) -> str:
-    """Read text as spreadsheets save it: UTF-8 with or without a mark, or Windows' Latin."""
+    """Read text as spreadsheets save it: UTF-8 with or without a mark, or Windows' Latin.
+
+    Line ends may be those of any system, of the old Macintosh too.
+    """
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        text = content.decode("cp1252", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_if_any(

@@ -55,10 +55,10 @@ def segment_by_threshold(
         picture = read_picture(frame_folder, scene, number)
         low, high = normalise.brightness_range(picture)
         picture = normalise.smooth(normalise.to_8_bit(picture, low, high))
-        found = labels.label_nuclei(
+        found, dropped = labels.label_nuclei(
             threshold.above_level(picture, level), smallest, separate_touching, exclude_border
         )
-        write_labels(label_folder, scene, number, found)
+        write_labels(label_folder, scene, number, found, dropped)
         log.info(
             "scene %d, frame %d: %d nuclei (intensities %g to %g stretched to 0 to 255)",
             *(scene, number, found.max(initial=0), low, high),

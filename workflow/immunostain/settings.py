@@ -4,15 +4,28 @@ Needs only what Snakemake itself depends on: the Snakefile imports this.
 """
 
 import copy
-import os
+import math
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 
 from immunostain.errors import SettingsError
+
+
+def _is_number(_: Any, value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+# YAML has numbers that are none (.nan, .inf) and lie within any bounds, as they can't be compared.
+_Validator = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+)
 
 
 def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -36,38 +49,45 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
         Names every key that is unknown or has a value that is not allowed, and what is allowed.
     """
     config = _with_numbers(config, schema)
-    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda e: list(e.path))
+    errors = sorted(_Validator(schema).iter_errors(config), key=lambda e: list(e.path))
     if errors:
         raise SettingsError("; ".join(_say(error) for error in errors))
     return _with_defaults(config, schema)
 
 
 def _with_numbers(value: Any, schema: dict[str, Any]) -> Any:
-    """Turn text into a number where only that fits: --config gives those in groups as text."""
+    """Turn text into a number where only that fits: --config gives those in groups as text.
+
+    Whole numbers become integers: JSON takes 50.0 for one, Python doesn't.
+    """
     if isinstance(value, dict):
         parts = schema.get("properties", {})
         return {key: _with_numbers(part, parts.get(key, {})) for key, part in value.items()}
-    if isinstance(value, str) and not Draft202012Validator(schema).is_valid(value):
-        meant = yaml.safe_load(value) if re.fullmatch(r"[\w.+-]*", value) else value
-        return meant if Draft202012Validator(schema).is_valid(meant) else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and not _Validator(schema).is_valid(value):
+        try:
+            meant = yaml.safe_load(value) if re.fullmatch(r"[\w.+-]*", value) else value
+        except ValueError:  # like a date, but there is no such day
+            return value
+        return meant if _Validator(schema).is_valid(meant) else value
     return value
 
 
 def _with_defaults(config: Any, schema: dict[str, Any]) -> Any:
     if schema.get("type") != "object" or not isinstance(config, dict):
         return copy.deepcopy(config)
-    given = {
+    return {
         key: _with_defaults(config.get(key, part.get("default", {})), part)
         for key, part in schema.get("properties", {}).items()
     }
-    return {**config, **given}
 
 
 def _say(error: ValidationError) -> str:
     """Turn a schema error into key, value and what is allowed."""
     key = ".".join(str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
-        unknown = sorted(set(error.instance) - set(error.schema["properties"]))
+        unknown = sorted(map(str, set(error.instance) - set(error.schema["properties"])))
         known = ", ".join(error.schema["properties"])
         names = ", ".join(f"{key}.{name}" if key else name for name in unknown)
         return f"config: {names} is not a known key; known here: {known}"
@@ -90,5 +110,14 @@ def check_output_folder(output_folder: str) -> None:
         folder = folder.parent
     if not folder.is_dir():
         raise SettingsError(f'output_folder: "{folder}" is a file, not a folder')
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingsError(f'output_folder: "{folder}" is not writable; check its permissions')
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise SettingsError(
+            f'output_folder: "{folder}" is not writable ({error.strerror}); check its permissions'
+        ) from error
+
+
+def without_mail(config: dict[str, Any]) -> dict[str, Any]:
+    """Give the settings that may change a result: all but those of the mail."""
+    return {key: value for key, value in config.items() if key != "email"}

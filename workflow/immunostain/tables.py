@@ -46,17 +46,19 @@ def nuclei_table(
     names = column_names(channels)
     place = names.index("nucleus_id") + 1
     order = ["image", *names[:place], "track_id", *names[place:]]
-    parts = []
+    parts = []  # tables without rows are left out, or else pandas guesses types from them
     keys = ["scene", "frame", "nucleus_id"]
     for image, files in chunks.items():
-        nuclei = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
+        read = [pd.read_csv(file) for file in files]
+        filled = [part for part in read if len(part)]
+        if not filled:
+            continue
+        nuclei = pd.concat(filled, ignore_index=True)
         if image in track_files:
             tracks = pd.read_csv(track_files[image])
             nuclei = nuclei.merge(tracks[[*keys, "track_id"]], "left", on=keys)
         parts.append(nuclei.assign(image=image))
-    # Left out, or else pandas guesses types from tables without rows.
-    filled = [part for part in parts if len(part)]
-    table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=order)
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=order)
     table = table.reindex(columns=order)
     whole = ["scene", "frame", "nucleus_id", "track_id", "area_px", "perinuclear_area_px"]
     sums = [kind for kind in CHANNEL_COLUMNS if kind != "mean"]

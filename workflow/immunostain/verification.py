@@ -11,6 +11,9 @@ from immunostain import czi, measure, pictures
 from immunostain.frames import read_picture
 from immunostain.normalise import brightness_range, to_8_bit
 
+# Where the typical nucleus has fewer pixels than this, ids would hide all of it and its neighbours.
+SMALLEST_WITH_ID = 40
+
 
 def draw_image(
     path: str,
@@ -73,6 +76,9 @@ def draw_image(
 def _annotations(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give what is drawn white (contours, ids) and black (around the ids), (Y, X) bool each."""
     areas, x, y = measure.centres(labels)
+    outlines = pictures.outlines(labels)
+    if len(areas) and np.median(areas) < SMALLEST_WITH_ID:
+        return outlines, np.zeros_like(outlines)
     size = pictures.letter_size(areas, labels.shape)
     letters, halo = pictures.write_ids(labels.shape, range(len(areas)), x, y, size)
-    return (pictures.outlines(labels) & ~halo) | letters, halo
+    return (outlines & ~halo) | letters, halo

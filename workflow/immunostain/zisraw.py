@@ -10,6 +10,9 @@ from typing import Any, BinaryIO
 
 from immunostain.errors import ImageError
 
+# No file has so many frames, scenes or tiles; libCZI would count up to such an index.
+_FAR = 1_000_000
+
 
 def directory(path: str) -> list[dict[str, Any]]:
     """List the sub-blocks of a file and see that each is where the directory says, and whole.
@@ -46,7 +49,7 @@ def directory(path: str) -> list[dict[str, Any]]:
             return tiles
     except (struct.error, ValueError, OverflowError) as error:
         raise ImageError(
-            f"the file is cut off or damaged ({shortened(error)}); copy it anew from the microscope"
+            f"the file is cut off or damaged ({shortened(error)}); copy it again"
         ) from error
 
 
@@ -81,12 +84,16 @@ def _entry(entries: bytes, offset: int) -> tuple[dict[str, Any], int]:
             tile["width" if letter == "X" else "height"] = length
             stored *= stored_length
             pyramid = pyramid or stored_length != length
-        else:
+        elif abs(start) < _FAR:
             tile["start"][letter] = start
+        else:
+            raise ValueError(f"an entry of the directory has the index {letter}{start}")
         offset += 20
+    if min(tile.get("width", 0), tile.get("height", 0)) <= 0:
+        raise ValueError("an entry of the directory has no size")
     bytes_per_pixel = {0: 1, 1: 2, 2: 4, 3: 3, 4: 6}.get(pixel_type, 0)
     tile["least_bytes"] = stored * bytes_per_pixel if compression == 0 else 1
-    tile["entry_bytes"] = 32 + 20 * dimensions
+    tile["dimensions"] = dimensions
     tile["pyramid"] = bool(pyramid)
     return tile, offset
 
@@ -94,13 +101,16 @@ def _entry(entries: bytes, offset: int) -> tuple[dict[str, Any], int]:
 def _check_sub_block(file: BinaryIO, tile: dict[str, Any], size: int) -> None:
     """See that a sub-block is there, with all its bytes."""
     place = tile["place"]
-    if not 0 < place <= size - 48:
+    if not 0 < place <= size - 80:
         raise ValueError("a sub-block lies beyond the end of the file")
     file.seek(place)
-    name, _, used, metadata, attachment, data = struct.unpack("<16sqqiiq", file.read(48))
-    if name.rstrip(b"\0") != b"ZISRAWSUBBLOCK":
+    name, _, used, metadata, attachment, data, schema, dimensions = struct.unpack(
+        "<16sqqiiq2s26xi", file.read(80)
+    )
+    # libCZI writes as many dimensions as the block names to where there is room for a few.
+    if (name.rstrip(b"\0"), schema, dimensions) != (b"ZISRAWSUBBLOCK", b"DV", tile["dimensions"]):
         raise ValueError(f"the sub-block at byte {place} is damaged")
-    needed = max(256, 16 + tile["entry_bytes"]) + metadata + attachment + data
+    needed = max(256, 48 + 20 * dimensions) + metadata + attachment + data
     if (
         min(metadata, attachment) < 0
         or data < tile["least_bytes"]

@@ -4,11 +4,12 @@ import time
 
 import yaml
 
-from immunostain import inventory, mail, plan, run_log, sample_sheet, settings
+from immunostain import inventory, mail, plan, run_log, running, sample_sheet, settings
 from immunostain.errors import SettingsError
-from immunostain.provenance import source_hash
+from immunostain.provenance import LIBRARY, source_hash
 
 STARTED = time.time()
+WORKFLOW = LIBRARY.parent
 
 
 def stop(reason):
@@ -17,7 +18,7 @@ def stop(reason):
 
 
 def read_settings():
-    schema = os.path.join(workflow.basedir, "schemas", "config.schema.yaml")
+    schema = WORKFLOW / "schemas" / "config.schema.yaml"
     with open(schema, encoding="utf-8") as file:
         complete = settings.complete(config, yaml.safe_load(file))
     if complete["segmentation"]["method"] == "unet":
@@ -101,7 +102,7 @@ def movement_folder():
 
 
 def report_template():
-    path = os.path.join(workflow.basedir, "report", "report.html.j2")
+    path = WORKFLOW / "report" / "report.html.j2"
     with open(path, encoding="utf-8") as file:
         return file.read()
 
@@ -124,11 +125,20 @@ def wanted_results():
     return wanted
 
 
+def start_of_run():
+    if workflow.is_main_process:  # a cluster's jobs are runs of their own
+        try:
+            running.claim(config["output_folder"])
+        except SettingsError as error:
+            stop(error)
+
+
 def end_of_run(finished, log):
     """Tell the user, on the console and by mail, what became of the images."""
     if not workflow.is_main_process:
-        return  # a cluster's jobs are runs of their own
+        return
     results = config["output_folder"]
+    running.release(results)
     fates = inventory.fates(results, CHUNKS, FOUND.refused)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")

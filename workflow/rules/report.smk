@@ -20,7 +20,7 @@ rule inspect_images:
     params:
         images=FOUND.images,
         chunks=CHUNKS,
-        refused=FOUND.refused,
+        refused=lambda wildcards: FOUND.refused,  # names may hold braces
         code=source_hash("inspect_images"),
     message:
         "Writing the inventory of the images"
@@ -66,7 +66,7 @@ rule record_provenance:
     resources:
         mem_mb=200,
     params:
-        config={key: value for key, value in config.items() if key != "email"},
+        config=lambda wildcards: settings.without_mail(config),
         code=source_hash("record_provenance"),
     message:
         "Recording versions and settings"
@@ -95,7 +95,7 @@ rule write_report:
         mem_mb=500,
     params:
         images=list(FOUND.images),
-        template=report_template(),
+        template=lambda wildcards: report_template(),
         code=source_hash("write_report"),
     message:
         "Writing the report"

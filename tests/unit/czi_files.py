@@ -1,0 +1,39 @@
+"""What several tests need: .czi files of known content, and the real ones where there are any."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "resources" / "example"
+REAL = ROOT.parent / "shared" / "data" / "czi"
+_LIST = REAL / "inventory.json"
+INVENTORY = json.loads(_LIST.read_text(encoding="utf-8")) if _LIST.exists() else []
+needs_real_files = pytest.mark.skipif(
+    not INVENTORY, reason="the real .czi files (../shared/data/czi) are not there"
+)
+
+
+def write_czi(path, planes, names=(), pixel_um=0.0, compression=None):
+    """Write a .czi file and give its path as text.
+
+    `planes` maps (scene, t, c, z) to a picture, or to a list of tiles (x, y, picture).
+    """
+    from pylibCZIrw import czi as writer
+
+    with writer.create_czi(str(path), compression_options=compression) as document:
+        for (scene, t, c, z), picture in planes.items():
+            tiles = [(0, 0, picture)] if isinstance(picture, np.ndarray) else picture
+            for x, y, tile in tiles:
+                document.write(
+                    np.ascontiguousarray(tile if tile.ndim == 3 else tile[..., None]),
+                    plane={"T": t, "C": c, "Z": z},
+                    location=(x, y),
+                    scene=scene,
+                )
+        document.write_metadata(
+            channel_names=dict(enumerate(names)), scale_x=pixel_um * 1e-6, scale_y=pixel_um * 1e-6
+        )
+    return str(path)

@@ -1,0 +1,300 @@
+"""Damaged .czi files: each is refused with a reason or read, and none takes Python down with it."""
+
+import os
+import random
+import resource
+import struct
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import numpy as np
+import pytest
+from czi_files import EXAMPLE, write_czi
+
+from immunostain import czi
+from immunostain.errors import ImageError
+
+HEADERS = {
+    b"ZISRAWFILE": 112,
+    b"ZISRAWDIRECTORY": 900,
+    b"ZISRAWSUBBLOCK": 320,
+    b"ZISRAWMETADATA": 48,
+    b"ZISRAWATTDIR": 300,
+    b"ZISRAWATTACH": 300,
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Give a file of two channels and two time points."""
+    rng = np.random.default_rng(1)
+    planes = {
+        (0, t, c, 0): rng.integers(0, 999, (12, 17), np.uint16) for t in (0, 1) for c in (0, 1)
+    }
+    path = tmp_path_factory.mktemp("whole") / "whole.czi"
+    return Path(write_czi(path, planes, ["DAPI", "GFP"], 0.5))
+
+
+def read_everything(path):
+    """Read all that the workflow reads of a file."""
+    image = czi.open_czi(str(path))
+    for frame in image.frames:
+        for channel in image.channels:
+            picture = czi.read_frame(image, frame, channel, "max")
+            scene = image.scenes[frame.scene]
+            assert picture.shape == (scene.height, scene.width)
+            assert picture.dtype == channel.dtype
+    return image
+
+
+def segments(content):
+    """Find where each kind of segment begins."""
+    for name in HEADERS:
+        place = content.find(name)
+        while place >= 0:
+            yield name, place
+            place = content.find(name, place + 1)
+
+
+def places_of_headers(content):
+    """List the bytes that say what is where, and not what pixels or metadata are."""
+    places = set()
+    for name, place in segments(content):
+        places |= set(range(place, min(place + HEADERS[name], len(content))))
+    return sorted(places)
+
+
+def damaged(content, seed):
+    """Change a few bytes of a file's headers, or a whole number in them."""
+    rng = random.Random(seed)
+    content = bytearray(content)
+    places = places_of_headers(content)
+    for _ in range(rng.choice([1, 1, 1, 2, 5, 20])):
+        place = rng.choice(places)
+        if rng.random() < 0.5:
+            content[place] = rng.randrange(256)
+        else:
+            number = rng.choice([0, 1, -1, 2**31 - 1, -(2**31), rng.randrange(-100, 100_000)])
+            content[place : place + 4] = struct.pack("<i", number)
+    return bytes(content)
+
+
+def work(source, folder, first, last):
+    """Read a file damaged in many ways; say of each what came of it. Runs in a process apart."""
+    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+    content = Path(source).read_bytes()
+    path = Path(folder, "damaged.czi")
+    for seed in range(int(first), int(last)):
+        print(f"\nbegun {seed}", flush=True)
+        path.write_bytes(damaged(content, seed))
+        try:
+            read_everything(path)
+            print("\nread", flush=True)
+        except ImageError as error:
+            print(f"\nrefused {error}", flush=True)
+        except Exception:
+            print(f"\nfailed {traceback.format_exc()!r}", flush=True)
+
+
+def in_a_process_apart(source, folder, first, last):
+    """Run `work`; give how it ended and how each file fared.
+
+    The reader prints lines of its own.
+    """
+    code = "import sys; from test_damaged_czi import work; work(*sys.argv[1:])"
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(source), str(folder), str(first), str(last)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    lines = run.stdout.split("\n")
+    begun = [line for line in lines if line.startswith("begun ")]
+    assert run.returncode == 0, f"crashed after {begun[-1]}: {run.stderr[-2000:]}"
+    assert [line for line in lines if line.startswith("failed ")] == []
+    fates = [line.split()[0] for line in lines if line.startswith(("read", "refused "))]
+    assert len(fates) == len(begun) == last - first
+    return fates
+
+
+@pytest.mark.parametrize("first", [0, 200])
+def test_random_damage_to_headers(whole, tmp_path, first):
+    fates = in_a_process_apart(whole, tmp_path, first, first + 200)
+    assert set(fates) == {"read", "refused"}
+
+
+@pytest.mark.parametrize("tiles", ["mosaic", "compressed"])
+def test_random_damage_to_headers_of_other_kinds(tmp_path, tiles):
+    rng = np.random.default_rng(2)
+
+    def tile():
+        return rng.integers(0, 999, (12, 17), np.uint16)
+
+    if tiles == "mosaic":
+        planes = {(s, 0, 0, 0): [(40 * s, 0, tile()), (40 * s + 17, 0, tile())] for s in (0, 1)}
+    else:
+        planes = {(0, 0, 0, z): tile() for z in (0, 1)}
+    compression = "zstd1:ExplicitLevel=1" if tiles == "compressed" else None
+    source = write_czi(tmp_path / "whole.czi", planes, ["DAPI"], compression=compression)
+    assert set(in_a_process_apart(source, tmp_path, 0, 120)) == {"read", "refused"}
+
+
+def test_the_whole_file_is_read(whole):
+    image = read_everything(whole)
+    assert [channel.name for channel in image.channels] == ["DAPI", "GFP"]
+    assert len(image.frames) == 2
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97])
+@pytest.mark.parametrize("name", ["whole", "still_1.czi", "timelapse_1.czi"])
+def test_a_file_that_is_cut_off(whole, tmp_path, name, share):
+    source = whole if name == "whole" else EXAMPLE / name
+    content = source.read_bytes()
+    path = tmp_path / "cut.czi"
+    path.write_bytes(content[: max(12, int(len(content) * share))])
+    with pytest.raises(ImageError, match="cut off or damaged"):
+        czi.open_czi(str(path))
+
+
+def test_a_file_cut_at_any_place_is_refused(whole, tmp_path):
+    """The last segment may be padded, so the end of its data counts, not that of the file."""
+    content = whole.read_bytes()
+    path = tmp_path / "cut.czi"
+    for length in range(0, len(content) - 600, 97):
+        path.write_bytes(content[:length])
+        with pytest.raises(ImageError):
+            czi.open_czi(str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty (0 bytes)"),
+        (b"just a text\n" * 100, "this is not a .czi file although it is named so"),
+        (b"II*\0" + bytes(1000), "this is not a .czi file"),
+        (b"ZISRAW", "this is not a .czi file"),
+        (b"ZISRAWFILE", "the file is cut off or damaged"),
+        (b"ZISRAWFILE" + bytes(5000), "the file is cut off or damaged"),
+        (b"ZISRAWFILE" + b"\xff" * 5000, "the file is cut off or damaged"),
+    ],
+)
+def test_what_is_no_czi_file(tmp_path, content, reason):
+    path = tmp_path / "a.czi"
+    path.write_bytes(content)
+    with pytest.raises(ImageError) as caught:
+        czi.open_czi(str(path))
+    assert str(caught.value).startswith(reason)
+
+
+def place_of(content, name, number=0):
+    return [place for kind, place in segments(content) if kind == name][number]
+
+
+def change(whole, tmp_path, name, offset, new, number=0):
+    """Write other bytes at a place of a segment; give the path of the damaged file."""
+    content = bytearray(whole.read_bytes())
+    place = place_of(content, name, number) + offset
+    content[place : place + len(new)] = new
+    path = tmp_path / "changed.czi"
+    path.write_bytes(content)
+    return str(path)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    ("offset", "new"),
+    [
+        (0, b"DELETED\0\0\0\0\0\0\0"),
+        (16, struct.pack("<qq", 64, 64)),
+        (24, struct.pack("<q", 2**40)),
+        (24, struct.pack("<q", -1)),
+        (32, struct.pack("<i", -5)),
+        (32, struct.pack("<i", 2**31 - 1)),
+        (36, struct.pack("<i", -1)),
+        (40, struct.pack("<q", 0)),
+        (40, struct.pack("<q", 2**50)),
+        (48, b"XX"),
+        (76, struct.pack("<i", 2**30)),
+        (76, struct.pack("<i", -1)),
+    ],
+)
+def test_a_damaged_sub_block_is_refused_before_libczi_sees_it(whole, tmp_path, number, offset, new):
+    path = change(whole, tmp_path, b"ZISRAWSUBBLOCK", offset, new, number)
+    with pytest.raises(ImageError, match=r"the sub-block at byte \d+ is damaged"):
+        czi.open_czi(path)
+
+
+@pytest.mark.parametrize(
+    ("offset", "new"),
+    [
+        (0, b"ZISRAWNOTHING\0\0"),
+        (24, struct.pack("<q", 2**40)),
+        (32, struct.pack("<i", 10_000)),
+        (160, b"DX"),
+        (160 + 6, struct.pack("<q", 2**40)),
+        (160 + 6, struct.pack("<q", 1)),
+        (160 + 28, struct.pack("<i", 1)),
+        (160 + 28, struct.pack("<i", 2**30)),
+    ],
+)
+def test_a_damaged_directory_is_refused(whole, tmp_path, offset, new):
+    path = change(whole, tmp_path, b"ZISRAWDIRECTORY", offset, new)
+    with pytest.raises(ImageError, match="cut off or damaged"):
+        czi.open_czi(path)
+
+
+def dimension(content, letter):
+    """Find where the first entry of the directory describes a dimension."""
+    start = place_of(content, b"ZISRAWDIRECTORY") + 160
+    return content.index(letter.ljust(4, b"\0"), start) - start + 160
+
+
+@pytest.mark.parametrize("letter", [b"X", b"Y"])
+def test_an_entry_without_a_width_or_height_is_refused(whole, tmp_path, letter):
+    offset = dimension(whole.read_bytes(), letter)
+    for new in (b"Q", letter.ljust(8, b"\0") + struct.pack("<i", 0)):
+        with pytest.raises(ImageError, match="no size"):
+            czi.open_czi(change(whole, tmp_path, b"ZISRAWDIRECTORY", offset, new))
+
+
+@pytest.mark.parametrize("letter", [b"T", b"C", b"Z", b"S", b"M"])
+def test_an_index_beyond_all_reason_is_refused(whole, tmp_path, letter):
+    offset = dimension(whole.read_bytes(), letter) + 4
+    path = change(whole, tmp_path, b"ZISRAWDIRECTORY", offset, struct.pack("<i", 2**31 - 1))
+    with pytest.raises(ImageError, match=f"has the index {letter.decode()}2147483647"):
+        czi.open_czi(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (8, "channel 0 has pixels of a kind that can't be measured"),
+        (10, "channel 0 has pixels of a kind that can't be measured"),
+        (99, "channel 0 has pixels of a kind that can't be measured"),
+        (0, "channel 0 has pixels of two kinds"),
+    ],
+)
+def test_pixels_that_cannot_be_measured_are_refused_by_what_they_are(whole, tmp_path, kind, reason):
+    path = change(whole, tmp_path, b"ZISRAWDIRECTORY", 160 + 2, struct.pack("<i", kind))
+    with pytest.raises(ImageError, match=reason):
+        czi.open_czi(path)
+
+
+def test_damaged_pixels_of_a_compressed_plane_are_told_with_their_place(tmp_path):
+    rng = np.random.default_rng(0)
+    planes = {(0, t, 0, 0): rng.integers(0, 9, (60, 70), np.uint16) for t in (0, 1)}
+    path = Path(
+        write_czi(tmp_path / "a.czi", planes, ["DAPI"], compression="zstd1:ExplicitLevel=1")
+    )
+    content = bytearray(path.read_bytes())
+    place = place_of(content, b"ZISRAWSUBBLOCK", 1)
+    content[place + 320 : place + 900] = bytes(580)
+    path.write_bytes(content)
+    image = czi.open_czi(str(path))
+    good, bad = image.frames
+    assert np.array_equal(czi.read_frame(image, good, image.channels[0], "max"), planes[0, 0, 0, 0])
+    with pytest.raises(ImageError, match="scene 0, frame 1, channel DAPI, plane 0 is damaged"):
+        czi.read_frame(image, bad, image.channels[0], "max")

@@ -1,0 +1,121 @@
+"""A job's log, and the sentence about its failure."""
+
+import errno
+import logging
+import os
+import warnings
+
+import pytest
+
+from immunostain.errors import ImageError, SettingsError
+from immunostain.logs import job_log, sentence
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before():
+    handlers = list(logging.getLogger().handlers)
+    yield
+    logging.captureWarnings(False)
+    assert logging.getLogger().handlers == handlers
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ImageError("the file is empty"), "the file is empty"),
+        (SettingsError("two columns"), "two columns"),
+        (
+            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a.tif"),
+            "the disk is full: a.tif could not be written; "
+            "free some space and run the same command again",
+        ),
+        (
+            OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)),
+            "the disk is full: a result could not be written; "
+            "free some space and run the same command again",
+        ),
+        (
+            OSError(errno.EACCES, "Permission denied", "a.tif"),
+            "a.tif can't be written or read: Permission denied; check the permissions",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "a.tif"),
+            "a.tif can't be written or read: Read-only file system; check the permissions",
+        ),
+        (OSError(errno.EIO, "Input/output error", "a.czi"), "a.czi: Input/output error"),
+        (
+            MemoryError(),
+            "the memory did not suffice; run fewer jobs at once (--cores, --resources mem_mb)",
+        ),
+        (ValueError("unexpected"), "ValueError: unexpected"),
+    ],
+)
+def test_sentences(error, said):
+    assert sentence(error) == said
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("one\ntwo"), ImageError("one\n  two"), RuntimeError("one\r\ntwo")]
+)
+def test_a_sentence_is_one_line(error):
+    assert "one two" in sentence(error)
+
+
+def test_a_job_that_ends_well(tmp_path, capsys):
+    path = tmp_path / "logs" / "a.log"
+    with job_log(str(path), "image 1") as log:
+        log.info("7 nuclei in ü")
+        logging.getLogger("aicsimageio").warning("from elsewhere")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line.split("  ", 1)[1] for line in lines] == ["7 nuclei in ü", "from elsewhere"]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_older_log_is_replaced(tmp_path):
+    for text in ("first", "second"):
+        with job_log(str(tmp_path / "a.log"), "image 1") as log:
+            log.info(text)
+    assert "first" not in (tmp_path / "a.log").read_text()
+
+
+@pytest.mark.filterwarnings("always")
+def test_warnings_go_to_the_log_and_not_to_the_console(tmp_path, capsys):
+    with job_log(str(tmp_path / "a.log"), "image 1"):
+        # pytest collects warnings itself; show them as Python does outside of it.
+        warnings.showwarning("odd scaling", UserWarning, "czi.py", 1)
+    assert "odd scaling" in (tmp_path / "a.log").read_text()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_job_that_fails_says_one_sentence_and_logs_the_traceback(tmp_path, capsys):
+    path = tmp_path / "a.log"
+    with pytest.raises(SystemExit) as caught:
+        with job_log(str(path), "plate 1__c") as log:
+            log.info("begun")
+            raise ImageError("the file is cut off")
+    assert caught.value.code == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"immunostain: plate 1__c: the file is cut off (log: {path})\n"
+    text = path.read_text()
+    assert "begun" in text
+    assert "Traceback (most recent call last)" in text
+    assert "ImageError: the file is cut off" in text
+    assert "test_logs.py" in text
+
+
+def test_the_log_has_the_cause_of_an_error(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        with job_log(str(tmp_path / "a.log"), "x"):
+            try:
+                raise KeyError("the root")
+            except KeyError as error:
+                raise ImageError("what it means") from error
+    assert "KeyError: 'the root'" in (tmp_path / "a.log").read_text()
+    assert capsys.readouterr().err.startswith("immunostain: x: what it means (log: ")
+
+
+def test_an_interrupted_job_stays_interrupted(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        with job_log(str(tmp_path / "a.log"), "x"):
+            raise KeyboardInterrupt

@@ -1,0 +1,193 @@
+"""What there is to analyse, from names and sizes alone."""
+
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from immunostain import plan
+from immunostain.errors import SettingsError
+
+
+def make(folder, *names):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    return str(folder)
+
+
+def test_finds_czi_files_of_all_folders_and_names_the_rest(tmp_path):
+    folder = make(
+        tmp_path, "b.czi", "a.CZI", "plate 1/c.Czi", "notes.txt", ".DS_Store", ".x/d.czi", "._b.czi"
+    )
+    (tmp_path / "folder.czi").mkdir()
+    make(tmp_path, "folder.czi/inside.czi")
+    found = plan.find_images(folder)
+    assert found.images == {
+        "a": f"{folder}/a.CZI",
+        "b": f"{folder}/b.czi",
+        "plate 1__c": f"{folder}/plate 1/c.Czi",
+    }
+    assert found.refused == {}
+    assert found.left_alone == [".DS_Store", "._b.czi", ".x/", "folder.czi/", "notes.txt"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b.czi",
+        "ü ß.czi",
+        "a+b%20.czi",
+        "-dash.czi",
+        "a.b.czi",
+        "1.czi",
+        "図.czi",
+        "a" * 196 + ".czi",
+    ],
+)
+def test_unusual_names_work(tmp_path, name):
+    found = plan.find_images(make(tmp_path, name))
+    assert found.images == {name.removesuffix(".czi"): str(tmp_path / name)}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a{b.czi", "curly brace"),
+        ("a}b.czi", "curly brace"),
+        ("fold{er}/a.czi", "curly brace"),
+        ("a\nb.czi", "unprintable"),
+        ("a\x07b.czi", "unprintable"),
+        ("a" * 201 + ".czi", "longer than 200 bytes"),
+        ("ü" * 101 + ".czi", "longer than 200 bytes"),
+        ("b" * 120 + "/" + "a" * 90 + ".czi", "longer than 200 bytes"),
+    ],
+)
+def test_names_that_cannot_be_used_are_refused_by_name(tmp_path, name, reason):
+    found = plan.find_images(make(tmp_path, name, "good.czi"))
+    assert list(found.images) == ["good"]
+    ((refused, why),) = found.refused.items()
+    assert reason in why
+    assert "rename it" in why or "shorten it" in why
+    assert refused == name
+
+
+def test_the_longest_name_leaves_room_for_what_is_put_behind_it(tmp_path):
+    found = plan.find_images(make(tmp_path, "a" * plan.LONGEST_ID + ".czi"))
+    (image,) = found.images
+    for behind in ("_overall_movement.png", "_movement_stat.xlsx", "_time_point_stat.xlsx"):
+        (tmp_path / f"{image}{behind}").touch()
+
+
+def test_a_name_that_is_not_unicode_can_still_be_written_to_a_table(tmp_path):
+    path = os.path.join(os.fsencode(tmp_path), b"caf\xe9.czi")
+    try:
+        with open(path, "wb"):
+            pass
+    except OSError:
+        pytest.skip("this file system has only names in Unicode")
+    (name,) = plan.find_images(str(tmp_path)).refused
+    assert name.encode("utf-8") == rb"caf\xe9.czi"
+
+
+def test_only_unusable_files_are_not_an_error(tmp_path):
+    found = plan.find_images(make(tmp_path, "{}.czi"))
+    assert not found.images
+    assert list(found.refused) == ["{}.czi"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("a/b.czi", "a__b.czi"), ("x.czi", "x.CZI"), ("a/b/c.czi", "a/b__c.czi")],
+)
+def test_two_files_of_one_id_stop_the_run_with_both_names(tmp_path, one, other):
+    folder = make(tmp_path, one, other)
+    with pytest.raises(SettingsError) as caught:
+        plan.find_images(folder)
+    assert str(tmp_path / one) in str(caught.value)
+    assert str(tmp_path / other) in str(caught.value)
+
+
+def test_a_missing_folder(tmp_path):
+    missing = str(tmp_path / "nowhere")
+    with pytest.raises(SettingsError, match=r"input_folder: .*nowhere.* is not a folder"):
+        plan.find_images(missing)
+
+
+def test_a_file_in_place_of_the_folder(tmp_path):
+    make(tmp_path, "a.czi")
+    with pytest.raises(SettingsError, match="is not a folder"):
+        plan.find_images(str(tmp_path / "a.czi"))
+
+
+@pytest.mark.parametrize("names", [(), ("notes.txt",), (".hidden.czi",)])
+def test_a_folder_without_czi_files(tmp_path, names):
+    with pytest.raises(SettingsError, match=r"there is no \.czi file"):
+        plan.find_images(make(tmp_path, *names))
+
+
+def test_the_order_is_that_of_the_ids(tmp_path):
+    found = plan.find_images(make(tmp_path, "b/2.czi", "a.czi", "b.czi", "b/10.czi"))
+    assert list(found.images) == sorted(found.images)
+
+
+def test_a_link_to_nowhere_and_a_pipe_are_refused(tmp_path):
+    (tmp_path / "gone.czi").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "pipe.czi")
+    found = plan.find_images(make(tmp_path, "good.czi"))
+    assert list(found.images) == ["good"]
+    assert list(found.refused) == ["gone.czi", "pipe.czi"]
+
+
+def test_a_linked_folder_is_searched_but_a_loop_is_not(tmp_path):
+    make(tmp_path / "elsewhere", "a.czi")
+    make(tmp_path / "in", "b.czi")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
+    assert list(plan.find_images(str(tmp_path / "in")).images) == ["b", "link__a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("256 MB", 256_000_000),
+        ("1.5GB", 1_500_000_000),
+        ("10 kB", 10_000),
+        ("10KB", 10_000),
+        ("2 TB", 2_000_000_000_000),
+        ("77", 77),
+        (77, 77),
+    ],
+)
+def test_sizes(text, size):
+    assert plan.size_in_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "big", "-3 MB", "3 MiB", "0", "0 MB", 0, "1e3"])
+def test_sizes_that_are_none(text):
+    with pytest.raises(SettingsError, match=r'chunk_size: .* is not a size such as "256 MB"'):
+        plan.size_in_bytes(text)
+
+
+@pytest.mark.parametrize(("size", "count"), [(0, 1), (1, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
+def test_chunks_come_from_the_size(tmp_path, size, count):
+    (tmp_path / "a.czi").write_bytes(b"x" * size)
+    names = plan.chunks(str(tmp_path / "a.czi"), 10)
+    assert names == [f"{number}of{count}" for number in range(1, count + 1)]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 500), st.integers(1, 60))
+def test_chunks_share_all_frames_in_order_and_evenly(frames, count):
+    shares = [plan.share(frames, f"{number}of{count}") for number in range(1, count + 1)]
+    assert [frame for share in shares for frame in share] == list(range(frames))
+    sizes = [len(share) for share in shares]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_a_long_list_is_shortened():
+    assert plan.shortened([], 2) == ""
+    assert plan.shortened(["a", "b"], 2) == "a, b"
+    assert plan.shortened(["a", "b", "c", "d"], 2) == "a, b and 2 more"

@@ -1,0 +1,124 @@
+"""The hash over the code of a rule, and the record of a run."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+import pytest
+
+from immunostain import __version__, provenance
+
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+SCRIPTS = sorted(path.stem for path in (WORKFLOW / "scripts").glob("*.py"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_modules_are_those_that_the_compiled_script_imports(script):
+    """Follow the imports in the byte code, those inside functions too."""
+    finder = ModuleFinder(path=[str(WORKFLOW)])  # nothing outside of the library is followed
+    finder.run_script(str(WORKFLOW / "scripts" / f"{script}.py"))
+    found = {name.removeprefix("immunostain.") for name in finder.modules if "immunostain" in name}
+    assert provenance.modules_of(script) == (found - {"immunostain"}) | {"__init__"}
+
+
+def test_modules_hold_what_is_loaded_when_a_script_starts():
+    """Run the imports of every script, each with a library that isn't loaded yet."""
+    code = """
+import ast, pathlib, sys
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
+    for name in [name for name in sys.modules if name.startswith("immunostain")]:
+        del sys.modules[name]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))]
+    for node in imports:
+        exec(compile(ast.Module([node], []), path.name, "exec"), {})
+    print(path.stem, *[n[12:] for n in sys.modules if n.startswith("immunostain.")])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(WORKFLOW / "scripts")],
+        env={**os.environ, "PYTHONPATH": str(WORKFLOW)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.split()[0]: set(line.split()[1:]) for line in run.stdout.splitlines()}
+    assert sorted(loaded) == SCRIPTS
+    for script, modules in loaded.items():
+        assert modules, script
+        assert modules <= provenance.modules_of(script), script
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Give a function that tells the hashes of all scripts of a copy of the workflow."""
+    for part in ("immunostain", "scripts"):
+        shutil.copytree(
+            WORKFLOW / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    code = (
+        "import sys; from immunostain.provenance import source_hash\n"
+        "for name in sys.argv[1:]: print(name, source_hash(name))"
+    )
+
+    def hashes():
+        run = subprocess.run(
+            [sys.executable, "-c", code, *SCRIPTS],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return dict(line.split() for line in run.stdout.splitlines())
+
+    hashes.folder = tmp_path / "immunostain"
+    return hashes
+
+
+def changed(before, after):
+    return {name for name in before if before[name] != after[name]}
+
+
+@pytest.mark.parametrize("module", ["separation", "zisraw", "columns", "__init__", "mail"])
+def test_the_hash_changes_with_what_is_imported_indirectly(copy, module):
+    before = copy()
+    with (copy.folder / f"{module}.py").open("a", encoding="utf-8") as file:
+        file.write("# one more line\n")
+    expected = {name for name in SCRIPTS if module in provenance.modules_of(name)}
+    assert changed(before, copy()) == expected
+    assert {"separation": "label_nuclei", "zisraw": "split_frames"}.get(module, "label_nuclei") in (
+        expected or {"label_nuclei"}
+    )
+
+
+def test_the_hash_does_not_change_with_times(copy):
+    before = copy()
+    assert all(re.fullmatch("[0-9a-f]{16}", value) for value in before.values())
+    for path in copy.folder.glob("*.py"):
+        os.utime(path, (1, 1))
+    (copy.folder / "unused.py").write_text("# nobody imports this\n")
+    assert copy() == before
+
+
+def test_each_step_depends_on_no_more_than_it_must():
+    """What decides the rerun table: a change in tables must not find nuclei again."""
+    assert "labels" in provenance.modules_of("label_nuclei")
+    for module in ("tables", "tracks", "mail", "pictures", "measure", "czi"):
+        assert module not in provenance.modules_of("label_nuclei")
+    assert not {"labels", "separation", "tracks"} & provenance.modules_of("measure_nuclei")
+    assert "tracks" in provenance.modules_of("track_nuclei")
+
+
+def test_the_record_of_a_run():
+    record = provenance.describe({"a": 1})
+    assert record["config"] == {"a": 1}
+    assert record["immunostain"]["version"] == __version__
+    assert record["python"] == ".".join(map(str, sys.version_info[:3]))
+    import numpy
+
+    assert record["packages"]["numpy"] == numpy.__version__
+    assert set(record["packages"]) == set(provenance.PACKAGES)

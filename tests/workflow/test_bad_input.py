@@ -1,0 +1,330 @@
+"""Folders as they are: stray files, damaged ones, odd names, odd pictures."""
+
+import csv
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+from conftest import EXAMPLE, Project
+from pylibCZIrw import czi as pyczi
+
+
+def write_czi(
+    path: Path, planes: dict[str, np.ndarray], frames: int = 1, compressed: bool = False
+) -> None:
+    """Write the same planes, by channel, for each frame."""
+    options = {"compression_options": "zstd1:ExplicitLevel=1"} if compressed else {}
+    with pyczi.create_czi(str(path), **options) as file:
+        for t in range(frames):
+            for c, plane in enumerate(planes.values()):
+                file.write(data=plane[..., None], plane={"T": t, "Z": 0, "C": c})
+        names = dict(enumerate(planes))
+        file.write_metadata(channel_names=names, scale_x=1e-7, scale_y=1e-7)
+
+
+def discs(*places: tuple[int, int], radius: int = 12, shape=(96, 128), bright=4000) -> np.ndarray:
+    """Draw a picture with discs at places (x, y)."""
+    y, x = np.indices(shape)
+    picture = np.full(shape, 100, np.uint16)
+    for cx, cy in places:
+        picture[(x - cx) ** 2 + (y - cy) ** 2 <= radius**2] = bright
+    return picture
+
+
+TWO = discs((30, 40), (90, 50))
+
+
+def inventory(project: Project) -> dict[str, dict[str, str]]:
+    with open(project.results / "inventory.tsv", newline="", encoding="utf-8") as file:
+        return {row["file"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+
+def nuclei(project: Project) -> pd.DataFrame:
+    return pd.read_csv(project.results / "analysis_data" / "general_stats" / "nuclei.csv")
+
+
+def damaged_files(folder: Path) -> dict[str, str]:
+    """Write files that can't be analysed; give a word of the reason for each."""
+    good = folder / "good.czi"
+    write_czi(good, {"DAPI": TWO})
+    content = good.read_bytes()
+    (folder / "empty.czi").write_bytes(b"")
+    (folder / "cut off.czi").write_bytes(content[: len(content) // 2])
+    (folder / "text.czi").write_text("These are my notes\n" * 100)
+    block = content.index(b"ZISRAWSUBBLOCK\0")
+    broken = bytearray(content)
+    broken[block : block + 16] = b"?" * 16
+    (folder / "damaged header.czi").write_bytes(broken)
+    write_czi(folder / "damaged pixels.czi", {"AF488": TWO, "DAPI": TWO}, compressed=True)
+    packed = bytearray((folder / "damaged pixels.czi").read_bytes())
+    block = packed.index(b"ZISRAWSUBBLOCK\0")  # of the channel that is not the nuclear one
+    packed[block + 340 : block + 400] = b"\xff" * 60
+    (folder / "damaged pixels.czi").write_bytes(packed)
+    write_czi(folder / "no DAPI.czi", {"AF488": TWO, "mCher": TWO})
+    shutil.copy(good, folder / "curly {brace}.czi")
+    return {
+        "empty.czi": "empty",
+        "cut off.czi": "cut off",
+        "text.czi": "not a .czi file",
+        "damaged header.czi": "damaged",
+        "damaged pixels.czi": "damaged",
+        "no DAPI.czi": "AF488, 1: mCher",
+        "curly {brace}.czi": "curly brace",
+    }
+
+
+def test_what_cannot_be_read_is_left_out_and_named(project):
+    images = project.folder / "images"
+    reasons = damaged_files(images)
+    (images / "notes.txt").write_text("notes")
+    (images / ".DS_Store").write_bytes(b"\0")
+    (images / "._good.czi").write_bytes(b"\0")
+    (images / "folder.czi").mkdir()
+    (images / "sub folder").mkdir()
+    write_czi(images / "sub folder" / "good.czi", {"DAPI": TWO})
+    printed = project.configure().finish()
+    assert "Traceback" not in printed
+    assert printed.count("notes.txt") == 1
+    table = inventory(project)
+    good = [str(Path("images", name)) for name in ("good.czi", "sub folder/good.czi")]
+    assert [file for file, row in table.items() if row["status"] == "ok"] == good
+    end_of_log = printed[printed.index("(100%) done") :]
+    for name, word in reasons.items():
+        (row,) = (row for file, row in table.items() if file.endswith(name))
+        assert row["status"] == "skipped" and word in row["reason"]
+        assert row["reason"] in end_of_log and name.removesuffix(".czi") in end_of_log
+    assert nuclei(project)["image"].value_counts().to_dict() == {
+        "good": 2,
+        "sub folder__good": 2,
+    }
+    log = project.results / "logs" / "split_frames" / "cut off" / "1of1.log"
+    assert "Traceback" in log.read_text() and "ImageError" in log.read_text()
+    report = (project.results / "analysis_data" / "report.html").read_text(encoding="utf-8")
+    assert all(name.removesuffix(".czi") in report for name in reasons)
+    assert project.planned() == {}
+
+
+def test_fail_ends_in_error_and_keeps_what_was_done(project):
+    write_czi(project.folder / "images" / "good.czi", {"DAPI": TWO})
+    (project.folder / "images" / "empty.czi").write_bytes(b"")
+    done = project.configure(unreadable_images="fail").run()
+    printed = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "empty.czi (the file is empty" in printed and "Traceback" not in printed
+    results = project.results
+    assert (results / "labels" / "good" / "1of1" / "s000_t0000.tif").exists()
+    pictures = results / "analysis_data" / "nuclei_area_verification" / "good"
+    assert (pictures / "good_color_t-0.png").exists()
+    assert nuclei(project)["image"].tolist() == ["good", "good"]
+    (project.folder / "images" / "empty.czi").unlink()
+    write_czi(project.folder / "images" / "empty.czi", {"DAPI": TWO})
+    project.finish()
+    assert len(nuclei(project)) == 4
+
+
+def test_odd_names_work(project):
+    names = [
+        "a b",
+        "Zählung µ",
+        "50% + more",
+        "-dash",
+        "it's, (x) & $y; #1=2",
+        "long " * 19 + "name " * 19 + "end",
+    ]
+    for name in names:
+        write_czi(project.folder / "images" / f"{name}.czi", {"DAPI": TWO}, frames=2)
+    project.configure(output_folder="my results ü").finish()
+    project.results = project.folder / "my results ü"
+    assert set(nuclei(project)["image"]) == set(names)
+    for name in names:
+        data = project.results / "analysis_data"
+        assert (data / "nuclei_area_verification" / name / f"{name}_DAPI_t-1.png").exists()
+        assert (data / "movement_tracking" / f"{name}_overall_movement.png").exists()
+        assert (data / "nuclei_count" / f"{name}_time_point_stat.xlsx").exists()
+    assert project.planned() == {}
+
+
+def test_names_that_clash_or_are_too_long_are_refused(project):
+    images = project.folder / "images"
+    (images / "a").mkdir()
+    write_czi(images / "a" / "b.czi", {"DAPI": TWO})
+    shutil.copy(images / "a" / "b.czi", images / "a__b.czi")
+    done = project.configure().run()
+    assert done.returncode != 0
+    assert "a/b.czi" in done.stderr and "a__b.czi" in done.stderr
+    assert not project.results.exists()
+    (images / "a__b.czi").rename(images / ("name " * 19 + "too long" * 15 + ".czi"))
+    shutil.copy(images / "a" / "b.czi", images / ("n" * 40 + ".czi"))
+    project.finish()
+    reasons = [row["reason"] for row in inventory(project).values() if row["status"] != "ok"]
+    assert len(reasons) == 2
+    assert any("longer than" in reason for reason in reasons)
+    assert any("repeats" in reason for reason in reasons)
+
+
+def test_odd_pictures_give_valid_results(project):
+    images = project.folder / "images"
+    black = np.zeros((80, 100), np.uint16)
+    write_czi(images / "black.czi", {"DAPI": black})
+    write_czi(images / "saturated.czi", {"DAPI": np.full_like(black, 65535)})
+    write_czi(images / "noise.czi", {"DAPI": np.eye(80, 100, dtype=np.uint16)})
+    write_czi(images / "one.czi", {"DAPI": discs((50, 40), bright=65535)})
+    y, x = np.indices((1620, 1620))
+    many = np.where((x % 6 // 2 == 1) & (y % 6 // 2 == 1), 65535, 0).astype(np.uint16)
+    write_czi(images / "many.czi", {"DAPI": many})
+    printed = project.configure(segmentation={"minimum_area": 1}).finish()
+    assert "Warning" not in printed
+    logs = "".join(path.read_text() for path in (project.results / "logs").rglob("*.log"))
+    assert "Warning" not in logs and "Traceback" not in logs
+    table = inventory(project)
+    counts = {row["image"]: int(row["nuclei"]) for row in table.values()}
+    assert counts["black"] == counts["saturated"] == 0
+    assert counts["one"] == 1
+    assert counts["many"] == 270 * 270
+    one = nuclei(project).query("image == 'one'").iloc[0]
+    assert one["DAPI_sum"] == pytest.approx(65535 * 441, rel=0.1)
+    stats = project.results / "analysis_data" / "general_stats"
+    population = pd.read_csv(stats / "population_stat.csv")
+    assert population.set_index("Image name")["Number of nuclei"].to_dict() == counts
+    labels = tifffile.imread(project.results / "labels" / "many" / "1of1" / "s000_t0000.tif")
+    assert labels.max() == counts["many"]
+
+
+def test_a_folder_without_any_nucleus(project):
+    write_czi(project.folder / "images" / "black.czi", {"DAPI": np.zeros((60, 60), np.uint16)})
+    project.configure().finish()
+    stats = project.results / "analysis_data" / "general_stats"
+    assert len(nuclei(project)) == 0
+    quant = pd.read_csv(stats / "signal_quant_stat.csv")
+    assert quant.columns[:6].tolist()[-1] == "DAPI, intensity" and len(quant) == 0
+    assert pd.read_excel(stats / "signal_quant_stat.xlsx").columns.tolist() == list(quant.columns)
+    assert pd.read_csv(stats / "population_stat.csv")["Number of nuclei"].tolist() == [0]
+
+
+def test_a_folder_with_nothing_readable(project):
+    (project.folder / "images" / "empty.czi").write_bytes(b"")
+    (project.folder / "images" / "{}.czi").write_bytes(b"")
+    project.configure().finish()
+    assert {row["status"] for row in inventory(project).values()} == {"skipped"}
+    assert len(nuclei(project)) == 0
+
+
+def test_channels_are_matched_by_name(project):
+    images = project.folder / "images"
+    dapi, green, red = TWO, discs((30, 40), bright=900), discs((90, 50), bright=700)
+    write_czi(images / "a.czi", {"DAPI": dapi, "AF488": green, "mCher": red})
+    write_czi(images / "b.czi", {"mCher": red, "DAPI": dapi})
+    small = {"AF488": green, "dapi 405": dapi}
+    write_czi(images / "c.czi", {k: (v // 20).astype(np.uint8) for k, v in small.items()})
+    write_czi(images / "d.czi", {"DAPI": discs((40, 30), shape=(64, 200))}, frames=3)
+    project.configure().finish()
+    table = nuclei(project).set_index(["image", "frame", "nucleus_id"])
+    np.testing.assert_array_equal(table.loc["a", "mCher_sum"], table.loc["b", "mCher_sum"])
+    assert table.loc["b", "AF488_sum"].isna().all() and table.loc["d", "mCher_sum"].isna().all()
+    labels = tifffile.imread(project.results / "labels" / "c" / "1of1" / "s000_t0000.tif")
+    assert table.loc[("c", 0, 0), "AF488_sum"] == (green // 20)[labels == 1].sum()
+    assert table.loc[("c", 0, 0), "dapi 405_sum"] == (dapi // 20)[labels == 1].sum()
+    assert len(table.loc["d"]) == 3 and table.loc["d", "track_id"].nunique() == 1
+
+
+def test_one_file_does_not_influence_another(finished, tmp_path):
+    project = Project(tmp_path)
+    (tmp_path / "images").mkdir()
+    for name in ("first", "second"):
+        shutil.copy(EXAMPLE / "timelapse_1.czi", tmp_path / "images" / f"{name}.czi")
+    project.configure().finish()
+    alone = pd.read_csv(finished.results / "analysis_data" / "general_stats" / "nuclei.csv")
+    alone = alone[alone["image"] == "timelapse_1"].dropna(axis=1, how="all")
+    together = nuclei(project).dropna(axis=1, how="all")
+    for name in ("first", "second"):
+        mine = together[together["image"] == name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(
+            mine.drop(columns="image"),
+            alone.reset_index(drop=True).drop(columns="image")[mine.columns[1:]],
+            check_dtype=False,
+        )
+
+
+def test_chunks_change_nothing(finished, tmp_path):
+    project = Project(tmp_path)
+    (tmp_path / "images").mkdir()
+    shutil.copy(EXAMPLE / "timelapse_1.czi", tmp_path / "images")
+    shutil.copy(EXAMPLE / "still_1.czi", tmp_path / "images")
+    project.configure(chunk_size="300 kB").finish()
+    assert len(list((project.results / "labels" / "timelapse_1").iterdir())) == 5
+    assert len(list((project.results / "labels" / "still_1").iterdir())) == 3
+    whole = pd.read_csv(finished.results / "analysis_data" / "general_stats" / "nuclei.csv")
+    whole = whole[whole["image"].isin(["still_1", "timelapse_1"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(nuclei(project), whole)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"input_folder": "nowhere"}, ["input_folder", "nowhere", "not a folder"]),
+        ({"input_folder": "nothing"}, ["input_folder", "no .czi file", "nothing"]),
+        ({"colour": 3}, ["colour", "not a known key", "nuclear_channel"]),
+        (
+            {"segmentation": {"threshold": {"levle": 3}}},
+            ["segmentation.threshold.levle", "not a known key", "level"],
+        ),
+        (
+            {"segmentation": {"threshold": {"level": 300}}},
+            ["segmentation.threshold.level", "300", "0 to 255"],
+        ),
+        ({"segmentation": {"minimum_area": -5}}, ["minimum_area", "-5", "from 0"]),
+        ({"segmentation": {"separate_touching": "perhaps"}}, ["separate_touching", "true or"]),
+        ({"segmentation": {"method": "unet"}}, ["segmentation.method", "unet", "not there yet"]),
+        ({"analyses": "tracking"}, ["analyses", "a list of"]),
+        ({"email": {"to": "me"}}, ["email.to", "'me'", "e-mail address"]),
+        ({"chunk_size": "some"}, ["chunk_size", "some", "256 MB"]),
+        ({"sample_sheet": "samples.tsv"}, ["sample_sheet", "samples.tsv"]),
+        ({"output_folder": "config/config.yaml"}, ["output_folder", "is a file"]),
+    ],
+)
+def test_wrong_settings_stop_before_any_job(project, settings, words):
+    write_czi(project.folder / "images" / "a.czi", {"DAPI": TWO})
+    (project.folder / "nothing").mkdir()
+    done = project.configure(**settings).run()
+    assert done.returncode != 0
+    (sentence,) = (line for line in done.stderr.splitlines() if line.startswith("immunostain: "))
+    assert all(word in sentence for word in words), sentence
+    assert "Traceback" not in done.stderr and not project.results.exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Give a folder on a disk of 2 MB."""
+    folder = tmp_path / "small disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_leaves_nothing_half_written(project, small_disk):
+    shutil.copy(EXAMPLE / "still_1.czi", project.folder / "images")
+    shutil.copy(EXAMPLE / "still_2.czi", project.folder / "images")
+    done = project.configure(output_folder=str(small_disk / "results")).run()
+    assert done.returncode != 0
+    printed = done.stdout + done.stderr
+    assert "the disk is full" in printed and "Traceback" not in printed
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    project.finish()
+    project.results = small_disk / "results"
+    assert nuclei(project)["image"].value_counts().to_dict() == {"still_1": 8, "still_2": 10}
+    assert not list(project.results.rglob(".partial*"))
+
+
+def test_a_read_only_folder_is_named(project):
+    write_czi(project.folder / "images" / "a.czi", {"DAPI": TWO})
+    done = project.configure(output_folder="/proc/results").run()
+    assert done.returncode != 0
+    assert "immunostain: output_folder: " in done.stderr and "not writable" in done.stderr

@@ -1,0 +1,80 @@
+"""A run that is killed goes on with the same command and ends as if nothing had happened."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import openpyxl
+import pytest
+from conftest import EXAMPLE, Project
+
+COMPARED = ["*.csv", "*.tsv", "*.tif", "*.png", "*.json"]
+
+
+@pytest.mark.parametrize(
+    ("after", "everything"),
+    [
+        ("labels/*/1of1/frames.json", True),  # as when the machine goes down
+        ("measurements/*/1of1.json", False),  # jobs outlive Snakemake for a moment
+        ("analysis_data/nuclei_area_verification/*/*_color_t-0.png", True),
+    ],
+)
+def test_killed_in_the_middle(finished, tmp_path, after, everything):
+    project = Project(tmp_path)
+    (tmp_path / "images").mkdir()
+    for path in EXAMPLE.glob("*.czi"):
+        shutil.copy2(path, tmp_path / "images")
+    project.configure()
+    with open(tmp_path / "printed.log", "w") as printed:
+        process = subprocess.Popen(
+            project.command(), cwd=tmp_path, stdout=printed, stderr=printed, start_new_session=True
+        )
+        deadline = time.monotonic() + 120
+        while not list(project.results.glob(after)):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        if everything:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+        process.wait()
+    assert not (project.results / "analysis_data" / "report.html").exists()
+    project.finish()
+    assert not (project.results / ".running").exists()
+    assert project.planned() == {}
+    assert not list(project.results.rglob(".partial-*"))
+    for pattern in COMPARED:
+        expected = {p.relative_to(finished.results) for p in finished.results.rglob(pattern)}
+        expected = {p for p in expected if p.parts[0] not in ("benchmarks", "logs")}
+        assert expected
+        for path in expected:
+            same = (project.results / path).read_bytes() == (finished.results / path).read_bytes()
+            assert same, path
+    for path in finished.results.rglob("*.xlsx"):
+        mine = openpyxl.load_workbook(project.results / path.relative_to(finished.results))
+        theirs = openpyxl.load_workbook(path)
+        assert mine.sheetnames == theirs.sheetnames
+        for name in mine.sheetnames:
+            assert list(mine[name].values) == list(theirs[name].values)
+
+
+def test_a_second_run_at_the_same_time_is_stopped(project):
+    shutil.copy(EXAMPLE / "timelapse_1.czi", project.folder / "images")
+    project.configure()
+    first = subprocess.Popen(
+        project.command(),
+        cwd=project.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not (project.results / ".running").exists():
+        assert first.poll() is None
+        time.sleep(0.02)
+    second = project.run()
+    assert second.returncode != 0
+    assert f"another run (process {first.pid})" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert first.wait(120) == 0
+    assert project.planned() == {}

@@ -1,0 +1,123 @@
+"""The mail at the end of a run, delivered by a real mail server on this computer."""
+
+import socket
+import ssl
+from email import message_from_bytes, policy
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from conftest import Project
+from test_bad_input import TWO, write_czi
+
+PASSWORD = "Sesam-0ffne-dich"
+
+
+class Inbox:
+    """Keeps the messages that arrive."""
+
+    def __init__(self):
+        self.messages = []
+
+    async def handle_DATA(self, server, session, envelope):
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    return AuthResult(success=data.password == PASSWORD.encode())
+
+
+def free_port() -> int:
+    with socket.create_server(("localhost", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Start a mail server that wants STARTTLS and a login."""
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    controller = Controller(
+        Inbox(),
+        hostname="localhost",
+        port=free_port(),
+        tls_context=context,
+        require_starttls=True,
+        auth_required=True,
+        authenticator=authenticate,
+    )
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture
+def mailing(project: Project, server, tmp_path) -> Project:
+    """Give a project with one good and one empty file that mails to the server."""
+    write_czi(project.folder / "images" / "good.czi", {"DAPI": TWO})
+    (project.folder / "images" / "empty.czi").write_bytes(b"")
+    email = {
+        "to": "ann@example.org",
+        "from": "microscope@example.org",
+        "host": "localhost",
+        "port": server.port,
+        "user": "ann",
+    }
+    project.configure(email=email)
+    project.email = email
+    project.environ = {
+        "SSL_CERT_FILE": str(tmp_path / "authority.pem"),
+        "IMMUNOSTAIN_MAIL_PASSWORD": PASSWORD,
+    }
+    return project
+
+
+def test_one_mail_when_a_run_ends_well(mailing, server):
+    inbox = server.handler.messages
+    assert mailing.run("--dry-run", environ=mailing.environ).returncode == 0
+    assert inbox == []
+    done = mailing.run(environ=mailing.environ)
+    assert done.returncode == 0, done.stderr
+    (message,) = inbox
+    assert message["To"] == "ann@example.org" and message["Subject"].endswith("finished: images")
+    text = message.get_content()
+    assert "Nuclei counted: 2" in text and "empty" in text and "0 bytes" in text
+    assert str(mailing.results) in text
+    done = mailing.run(environ=mailing.environ)
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert len(inbox) == 1
+
+
+def test_jobs_of_a_cluster_do_not_mail(mailing, server):
+    # How an executor for clusters starts Snakemake again for each job.
+    done = mailing.run("--mode", "remote", environ=mailing.environ)
+    assert done.returncode == 0, done.stderr
+    assert server.handler.messages == []
+
+
+def test_one_mail_when_a_run_fails(mailing, server):
+    mailing.configure(email=mailing.email, unreadable_images="fail")
+    done = mailing.run(environ=mailing.environ)
+    assert done.returncode != 0
+    (message,) = server.handler.messages
+    assert message["Subject"].endswith("failed: images")
+    text = message.get_content()
+    assert "check_images" in text and "1 images can't be analysed" in text
+    everything = [done.stdout, done.stderr, text]
+    everything += [path.read_text() for path in mailing.folder.rglob("*.log")]
+    everything += [path.read_text() for path in mailing.results.rglob("*.yaml")]
+    assert not any(PASSWORD in part for part in everything)
+
+
+def test_a_mail_that_cannot_be_sent_changes_nothing(mailing):
+    mailing.configure(email=mailing.email | {"port": free_port()})
+    done = mailing.run(environ=mailing.environ)
+    assert done.returncode == 0
+    (saved,) = (mailing.results / "mail").glob("*.eml")
+    assert str(saved.name) in done.stderr and "could not be delivered" in done.stderr
+    message = message_from_bytes(saved.read_bytes(), policy=policy.default)
+    assert message["Subject"].endswith("finished: images")
