@@ -42,7 +42,7 @@ def label_nuclei(
         minimum_area = automatic_minimum_area(ndimage.label(mask, _EIGHT)[0])
     mask = _without_small(mask, minimum_area) | _holes(mask, minimum_area)
     labels = separate_touching(mask) if separate else ndimage.label(mask, _EIGHT)[0]
-    keep = np.bincount(labels.ravel()) >= minimum_area
+    keep = np.bincount(labels[labels > 0], minlength=1) >= minimum_area
     keep[0] = False
     drop = np.zeros_like(keep)
     if exclude_border:
@@ -73,18 +73,26 @@ def touching_border(labels: np.ndarray) -> np.ndarray:
 def _without_small(mask: np.ndarray, minimum_area: float) -> np.ndarray:
     """Drop components that are too small as a whole, so that they need not be looked at further."""
     components, count = ndimage.label(mask, _EIGHT)
-    keep = np.bincount(components.ravel(), minlength=count + 1) >= minimum_area
-    keep[0] = False
-    return keep[components]
+    place = np.flatnonzero(mask)  # mostly a small part of the picture, so counting there is quick
+    component = components.ravel()[place]
+    small = np.bincount(component, minlength=count + 1) < minimum_area
+    kept = mask.copy()
+    kept.ravel()[place[small[component]]] = False
+    return kept
 
 
 def _holes(mask: np.ndarray, minimum_area: float) -> np.ndarray:
     """Find background that is enclosed and smaller than a nucleus."""
     background, count = ndimage.label(~mask)  # 4-connected, as nuclei are 8-connected
-    hole = np.bincount(background.ravel(), minlength=count + 1) < minimum_area
-    hole[0] = False
-    hole[touching_border(background)] = False
-    return hole[background]
+    enclosed = np.ones(count + 1, bool)
+    enclosed[0] = False
+    enclosed[touching_border(background)] = False
+    hole = enclosed[background]
+    place = np.flatnonzero(hole)
+    number = background.ravel()[place]
+    large = np.bincount(number, minlength=count + 1) >= minimum_area
+    hole.ravel()[place[large[number]]] = False
+    return hole
 
 
 def _renumber(labels: np.ndarray, keep: np.ndarray) -> np.ndarray:

@@ -139,8 +139,10 @@ def _majority(component: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
 
 
 def _in_raster_order(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.uint32]:
+    of = labels.ravel()[pixels]
     first = np.empty(count, np.intp)
-    first[labels.ravel()[pixels[::-1]] - 1] = pixels[::-1]  # the last one written is the first
+    first[of[::-1] - 1] = pixels[::-1]  # the last one written is the first
     rank = np.zeros(count + 1, np.uint32)
     rank[np.argsort(first) + 1] = np.arange(1, count + 1)
-    return rank[labels]
+    labels.ravel()[pixels] = rank[of]
+    return labels
