@@ -24,7 +24,7 @@ def numbers(labels):
 
 
 def label(mask, minimum_area=1, separate=False, exclude_border=False):
-    return label_nuclei(mask, minimum_area, separate, exclude_border)
+    return label_nuclei(mask, minimum_area, separate, exclude_border)[0]
 
 
 def disc(shape, *circles):
@@ -148,7 +148,9 @@ def test_equals_components_of_the_filled_mask(mask, minimum_area, exclude_border
 @settings(deadline=None)
 @given(MASKS, st.sampled_from([None, 0, 3, 30]), st.booleans(), st.booleans())
 def test_what_holds_for_every_answer(mask, minimum_area, separate, exclude_border):
-    labels = label_nuclei(mask, minimum_area, separate, exclude_border)
+    labels, dropped = label_nuclei(mask, minimum_area, separate, exclude_border)
+    assert not (dropped & (labels > 0)).any()
+    assert exclude_border or not dropped.any()
     values, first = np.unique(labels[labels > 0], return_index=True)
     assert values.tolist() == list(range(1, len(values) + 1))
     assert (np.diff(first) > 0).all()
@@ -174,7 +176,22 @@ def test_a_part_that_is_cut_at_the_border_is_dropped_alone():
     assert labels.max() == 1
     assert labels[30, 38] == 1
     assert labels[30, 5] == 0
+    dropped = label_nuclei(mask, 200, True, True)[1]
+    assert np.array_equal(dropped, mask & (labels == 0))
     assert label(mask, 200, separate=False, exclude_border=True).max() == 0
+
+
+def test_what_was_dropped_at_the_border_is_told():
+    mask = draw(
+        "##...",
+        "##.#.",
+        ".....",
+        "....#",
+    )
+    labels, dropped = label_nuclei(mask, 1, False, True)
+    assert np.array_equal(dropped, mask & (labels == 0))
+    assert dropped.sum() == 5
+    assert not label_nuclei(mask, 2, False, True)[1][3, 4], "too small, so not a nucleus"
 
 
 def test_a_hole_does_not_cut_a_nucleus():
@@ -205,12 +222,12 @@ def test_automatic_area_drops_specks_and_keeps_nuclei():
 @pytest.mark.parametrize("separate", [False, True])
 @pytest.mark.parametrize("minimum_area", [None, 0, 1, 200])
 def test_tiny_pictures(shape, separate, minimum_area):
-    empty = label_nuclei(np.zeros(shape, bool), minimum_area, separate, True)
+    empty = label_nuclei(np.zeros(shape, bool), minimum_area, separate, True)[0]
     assert empty.shape == shape
     assert empty.max() == 0
-    full = label_nuclei(np.ones(shape, bool), minimum_area, separate, False)
+    full = label_nuclei(np.ones(shape, bool), minimum_area, separate, False)[0]
     assert full.max() == (0 if minimum_area == 200 else 1)
-    assert label_nuclei(np.ones(shape, bool), minimum_area, separate, True).max() == 0
+    assert label_nuclei(np.ones(shape, bool), minimum_area, separate, True)[0].max() == 0
 
 
 def test_more_nuclei_than_16_bits_can_number():

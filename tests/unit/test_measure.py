@@ -205,6 +205,16 @@ def test_crowded_nuclei_share_what_room_there_is():
     assert ring[8, 8] in labels[7:10, 7:10]
 
 
+def test_a_ring_keeps_out_of_nuclei_that_were_dropped():
+    labels = discs((60, 60), (30, 30, 8))
+    dropped = discs((60, 60), (30, 50, 10)) > 0
+    whole = measure.perinuclear_ring(labels, 15)
+    ring = measure.perinuclear_ring(labels, 15, dropped)
+    assert (whole[dropped] > 0).any()
+    assert not ring[dropped].any()
+    assert np.array_equal(ring[~dropped], whole[~dropped])
+
+
 def test_no_width_no_ring():
     assert not measure.perinuclear_ring(discs((40, 40), (20, 20, 5)), 0).any()
 

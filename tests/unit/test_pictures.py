@@ -1,5 +1,7 @@
 """What is drawn on verification pictures."""
 
+import itertools
+
 import imagecodecs
 import numpy as np
 import pytest
@@ -98,9 +100,8 @@ def test_colours_add_up_and_saturate():
     green = np.array([[0, 255, 0, 255]], np.uint8)
     red = np.array([[0, 0, 200, 255]], np.uint8)
     found = pictures.colour([green, nuclear, red], 1, nothing, nothing)
-    blue = [255 * part >> 8 if part < 255 else 255 for part in pictures.NUCLEAR_COLOUR]
     assert found.dtype == np.uint8
-    assert found[0].tolist() == [blue, [0, 255, 0], [200, 0, 0], [255, 255, 255]]
+    assert found[0].tolist() == [list(pictures.NUCLEAR_COLOUR), [0, 255, 0], [200, 0, 0], [255] * 3]
 
 
 def test_many_channels_do_not_overflow():
@@ -128,9 +129,17 @@ def test_paths_lie_where_the_nuclei_were(shape):
     assert drawn.shape == (height * scale, width * scale, 3)
     for part in (0.3, 0.5, 0.7):
         y, x = (height * 0.5 + 0.5) * scale, (width * part + 0.5) * scale
-        assert tuple(drawn[int(y), int(x)]) == pictures.TRACK_COLOURS[0]
+        assert tuple(drawn[int(y), int(x)]) == pictures.track_colour(0)
     y, x = (height * 0.1 + 0.5) * scale, (width * 0.5 + 0.5) * scale
-    assert tuple(drawn[int(y), int(x)]) == pictures.TRACK_COLOURS[1]
+    assert tuple(drawn[int(y), int(x)]) == pictures.track_colour(8)
+
+
+def test_each_track_has_a_colour_of_its_own_that_is_seen_on_black():
+    colours = [pictures.track_colour(track) for track in range(60)]
+    assert len(set(colours)) == 60
+    assert all(max(colour) > 200 for colour in colours)
+    apart = [np.abs(np.subtract(a, b)).sum() for a, b in itertools.pairwise(colours)]
+    assert min(apart) > 150, "tracks of near numbers differ most"
 
 
 def test_no_paths():

@@ -212,9 +212,8 @@ def test_no_nuclei_at_all_gives_full_headers(results, images):
     channels = ["DAPI", "GFP"] if images else []
     nuclei = results.nuclei()
     assert len(nuclei) == 0
-    assert list(nuclei.columns) == ["image", *column_names(channels)[:4], "track_id"] + [
-        *column_names(channels)[4:]
-    ]
+    names = column_names(channels)
+    assert list(nuclei.columns) == ["image", *names[:4], "track_id", *names[4:]]
     assert len(results.quant()) == 0
     average = results.average()
     assert average["Number of nuclei"].tolist() == [0] * images
@@ -270,9 +269,8 @@ def test_columns_of_the_sample_sheet_are_joined_by_image(results):
     for image in ("a", "b", "c"):
         results.add(image, ["DAPI"], [[nucleus(0, {"DAPI": 1}), nucleus(1, {"DAPI": 1})]])
     nuclei = results.nuclei(SHEET)
-    assert nuclei["drug"].where(nuclei["drug"].notna(), None).tolist() == [
-        *("x", "x", "=SUM(A1)", "=SUM(A1)", None, None)
-    ]
+    assert nuclei["drug"].tolist()[:4] == ["x", "x", "=SUM(A1)", "=SUM(A1)"]
+    assert nuclei["drug"].isna().tolist() == [False] * 4 + [True] * 2
     assert nuclei["dose"].tolist()[:2] == [5, 5]
     assert nuclei["dose"].isna().tolist() == [False, False, True, True, True, True]
     header, *rows = written(results, results.quant(SHEET))
@@ -299,6 +297,12 @@ def test_the_sample_sheet_replaces_no_measurement(results, name):
     results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": 1})]])
     with pytest.raises(SettingsError, match=f"sample_sheet: .*{name}"):
         results.nuclei(([name], {"a": ["999"]}))
+
+
+def test_nor_one_that_only_the_table_of_stains_has(results):
+    results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": 1})]])
+    with pytest.raises(SettingsError, match="a column named DAPI, intensity, as the results have"):
+        results.quant((["DAPI, intensity"], {"a": ["999"]}))
 
 
 # ---- for Excel ----
@@ -355,8 +359,8 @@ def test_what_a_sheet_cannot_hold_goes_on_the_next(tmp_path, monkeypatch, rows, 
     assert [len(sheet) - 1 for sheet in found.values()] == sheets
     assert all(sheet[0] == ["n"] for sheet in found.values())
     assert [row[0] for sheet in found.values() for row in sheet[1:]] == list(range(rows))
-    assert list(found)[0] == "signal_quant_stat"
-    assert list(found)[1:] == [f"signal_quant_stat {n}" for n in range(2, len(sheets) + 1)]
+    numbers = [f" {n}" for n in range(2, len(sheets) + 1)]
+    assert list(found) == [f"signal_quant_stat{number}" for number in ["", *numbers]]
 
 
 def test_names_of_sheets_that_excel_does_not_allow(tmp_path):

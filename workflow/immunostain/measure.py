@@ -4,16 +4,45 @@ Intensities are summed as 64-bit numbers in which whole numbers up to 2**53 are 
 rounded and none overflows: 2**53 is 137 billion saturated 16-bit pixels.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 
-def measure_shapes(labels: np.ndarray) -> dict[str, np.ndarray]:
+class Pixels(NamedTuple):
+    """The pixels of all nuclei of a label image.
+
+    Attributes
+    ----------
+    place
+        Index of each in the flattened image.
+    label
+        Its nucleus, from 0.
+    count
+        How many nuclei there are.
+    """
+
+    place: np.ndarray
+    label: np.ndarray
+    count: int
+
+
+def pixels_of(labels: np.ndarray) -> Pixels:
+    """Find the pixels of the nuclei of a label image, (Y, X) with the labels 1..n."""
+    place = np.flatnonzero(labels)
+    label = labels.ravel()[place].astype(np.intp) - 1
+    return Pixels(place, label, int(labels.max(initial=0)))
+
+
+def measure_shapes(labels: np.ndarray, pixels: Pixels | None = None) -> dict[str, np.ndarray]:
     """Measure size, place and shape of each nucleus.
 
     Parameters
     ----------
     labels
         (Y, X) label image with the labels 1..n.
+    pixels
+        What `pixels_of` gives for it, where that is at hand.
 
     Returns
     -------
@@ -27,9 +56,10 @@ def measure_shapes(labels: np.ndarray) -> dict[str, np.ndarray]:
     Eccentricity is that of the ellipse with the same second moments, each pixel taken as a square,
     so that a single pixel has 0. (`skimage.measure.regionprops` takes pixels for points.)
     """
-    place, label, count = _foreground(labels)
+    pixels = pixels or pixels_of(labels)
+    place, label, count = pixels
     y, x = np.divmod(place, labels.shape[1])
-    area, centre_x, centre_y = centres(labels)
+    area, centre_x, centre_y = centres(labels, pixels)
     dx, dy = x - centre_x[label], y - centre_y[label]
     xx = _sums(label, dx * dx, count) / area + 1 / 12
     yy = _sums(label, dy * dy, count) / area + 1 / 12
@@ -49,9 +79,11 @@ def measure_shapes(labels: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def centres(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def centres(
+    labels: np.ndarray, pixels: Pixels | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the area in pixels and the mean x and y of each nucleus's pixels, for labels 1..n."""
-    place, label, count = _foreground(labels)
+    place, label, count = pixels or pixels_of(labels)
     y, x = np.divmod(place, labels.shape[1])
     area = np.bincount(label, minlength=count)
     return area, _sums(label, x, count) / area, _sums(label, y, count) / area
@@ -101,7 +133,9 @@ def perimeters(labels: np.ndarray) -> np.ndarray:
     return np.bincount(label.astype(np.intp) - 1, weights=weights[value], minlength=count)
 
 
-def sum_per_nucleus(labels: np.ndarray, picture: np.ndarray) -> np.ndarray:
+def sum_per_nucleus(
+    labels: np.ndarray, picture: np.ndarray, pixels: Pixels | None = None
+) -> np.ndarray:
     """Add up the intensities of each nucleus's pixels.
 
     Parameters
@@ -110,13 +144,15 @@ def sum_per_nucleus(labels: np.ndarray, picture: np.ndarray) -> np.ndarray:
         (Y, X) label image with the labels 1..n.
     picture
         (Y, X), one channel.
+    pixels
+        What `pixels_of` gives for the label image, where that is at hand.
 
     Returns
     -------
     numpy.ndarray
         n sums: int64 and exact where pixels are whole numbers, else float64.
     """
-    place, label, count = _foreground(labels)
+    place, label, count = pixels or pixels_of(labels)
     sums = _sums(label, picture.ravel()[place], count)
     return sums.astype(np.int64) if picture.dtype.kind in "ui" else sums
 
@@ -166,13 +202,6 @@ def total(picture: np.ndarray) -> int | float:
     if picture.dtype.kind in "ui":
         return int(picture.sum(dtype=np.uint64))
     return float(picture.sum(dtype=np.float64))
-
-
-def _foreground(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Give place and label (from 0) of each pixel of a nucleus, and how many nuclei there are."""
-    place = np.flatnonzero(labels)
-    label = labels.ravel()[place].astype(np.intp) - 1
-    return place, label, int(labels.max(initial=0))
 
 
 def _sums(label: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:

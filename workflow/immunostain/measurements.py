@@ -101,13 +101,16 @@ def _measure_frame(
     background: str,
 ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, float]]]:
     """Measure one frame: columns with a value per nucleus, and its signal per channel."""
-    columns = measure.measure_shapes(labels)
+    pixels = measure.pixels_of(labels)
+    columns = measure.measure_shapes(labels, pixels)
     if ring is not None:
         count = len(columns["area_px"])
-        columns["perinuclear_area_px"] = np.bincount(ring.ravel(), minlength=count + 1)[1:]
+        # A nucleus may have no ring at all, where others crowd it in: count all of them.
+        around = measure.pixels_of(ring)._replace(count=count)
+        columns["perinuclear_area_px"] = np.bincount(around.label, minlength=count)
     signal: dict[str, dict[str, float]] = {}
     for name, picture in pictures.items():
-        sums = measure.sum_per_nucleus(labels, picture)
+        sums = measure.sum_per_nucleus(labels, picture, pixels)
         columns[f"{name}_sum"] = sums
         columns[f"{name}_mean"] = sums / columns["area_px"]
         signal[name] = {"total": measure.total(picture), "nuclear": sums.sum().item()}
@@ -116,9 +119,7 @@ def _measure_frame(
             columns[f"{name}_background_corrected_sum"] = sums - level * columns["area_px"]
             signal[name]["background"] = level
         if ring is not None:
-            around = measure.sum_per_nucleus(ring, picture)
-            # The last nuclei may have no ring at all, where others crowd them in.
-            columns[f"{name}_perinuclear_sum"] = np.pad(around, (0, len(sums) - len(around)))
+            columns[f"{name}_perinuclear_sum"] = measure.sum_per_nucleus(ring, picture, around)
     return columns, signal
 
 

@@ -31,9 +31,11 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
     axes = figure.add_subplot()
     lines = table.groupby(["Image name", "Scene"], sort=False)
     many_scenes = table["Scene"].nunique() > 1
+    labels: list[str] = []
     for (image, scene), part in lines:
         label = f"{image}, scene {scene}" if many_scenes else str(image)
-        axes.plot(part[x], part["Number of nuclei"], marker=".", label=_plain(label))
+        axes.plot(part[x], part["Number of nuclei"], marker=".")
+        labels.append(_plain(label))
     axes.set_xlabel("Time after the first frame (min)" if timed else "Frame")
     axes.set_ylabel("Number of nuclei")
     axes.set_title(_plain(title))
@@ -42,7 +44,9 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
     if not timed:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if 1 < lines.ngroups <= _LEGEND:
-        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small", frameon=False)
+        # Named here: of its own matplotlib leaves out lines whose name begins with an underscore.
+        legend = axes.legend(axes.lines, labels, loc="center left", bbox_to_anchor=(1, 0.5))
+        legend.set_frame_on(False)
     return figure
 
 

@@ -12,6 +12,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from immunostain.columns import CHANNEL_COLUMNS, column_names
+from immunostain.errors import SettingsError
 from immunostain.files import whole_file
 from immunostain.inventory import read_image
 
@@ -153,6 +154,7 @@ def signal_quant_stat(nuclei: pd.DataFrame, channels: list[str], extra: list[str
         if nuclei[name].notna().any():
             table[title] = nuclei[name]
     for name in extra:
+        _refuse_if_taken(name, table)
         table[name] = nuclei[name]
     return _blank_row_between(table, nuclei["image"])
 
@@ -241,11 +243,23 @@ def add_sample_columns(
     columns, rows = sheet
     added = {}
     for index, name in enumerate(columns):
+        _refuse_if_taken(name, table)
         values = image.map({key: row[index] for key, row in rows.items()})
         numbers = pd.to_numeric(values.replace("", pd.NA), errors="coerce")
         is_number = numbers.notna().sum() == (values.notna() & (values != "")).sum()
         added[name] = numbers if is_number and len(values) else values
     return table.assign(**added)
+
+
+def _refuse_if_taken(name: str, table: pd.DataFrame) -> None:
+    """See that a column of the sample sheet takes no measurement's place.
+
+    Those named after channels are known only now; `sample_sheet.read` has refused all others.
+    """
+    if name in table:
+        raise SettingsError(
+            f"sample_sheet: it has a column named {name}, as the results have; rename it"
+        )
 
 
 # ---- writing ----

@@ -1,0 +1,124 @@
+"""What became of each image."""
+
+import json
+
+import pytest
+
+from immunostain import inventory
+
+
+def about(*frames, **changes):
+    known = {
+        "unreadable": None,
+        "channels": ["DAPI", "GFP"],
+        "nuclear_channel": "DAPI",
+        "pixel_types": ["gray16", "gray16"],
+        "pixel_size_um": [0.5, 0.5],
+        "magnification": 20.0,
+        "scenes": [{"width": 90, "height": 60, "z": 5}, {"width": 30, "height": 20, "z": 5}],
+        "frames_in_file": len(frames),
+        "notes": ["one", "two"],
+        "frames": list(frames),
+    }
+    return known | changes
+
+
+def frame(scene, number, nuclei, time_s=None):
+    return {"scene": scene, "frame": number, "time_s": time_s, "nuclei": nuclei}
+
+
+def unreadable(reason):
+    return {"unreadable": reason, "channels": [], "frames": []}
+
+
+def write(folder, image, *parts):
+    folder = folder / "measurements" / image
+    folder.mkdir(parents=True)
+    files = []
+    for number, part in enumerate(parts, 1):
+        file = folder / f"{number}of{len(parts)}.json"
+        if part is not None:
+            file.write_text(json.dumps(part), encoding="utf-8")
+        files.append(str(file))
+    return files
+
+
+def test_chunks_are_put_together(tmp_path):
+    files = write(tmp_path, "a", about(frame(0, 0, 3)), about(), about(frame(0, 1, 4)))
+    found = inventory.read_image(files)
+    assert [f["nuclei"] for f in found["frames"]] == [3, 4]
+    assert found["channels"] == ["DAPI", "GFP"]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_one_unreadable_chunk_makes_the_image_unreadable(tmp_path, place):
+    parts = [about(frame(0, 0, 3)), about(frame(0, 1, 3))]
+    parts[place] = unreadable("frame 1 is damaged")
+    found = inventory.read_image(write(tmp_path, "a", *parts))
+    assert found["unreadable"] == "frame 1 is damaged"
+    assert found["frames"] == []
+
+
+def test_a_row_of_a_timelapse():
+    frames = [frame(s, t, 2, 60.5 * t) for s in (0, 1) for t in (0, 1, 2)]
+    row = inventory.describe("a", "in/a.czi", about(*frames))
+    assert list(row) == inventory.COLUMNS
+    assert row == {
+        "image": "a",
+        "file": "in/a.czi",
+        "status": "ok",
+        "reason": "",
+        "scenes": 2,
+        "frames": 3,
+        "z_planes": 5,
+        "channels": "DAPI, GFP",
+        "nuclear_channel": "DAPI",
+        "pixel_type": "gray16",
+        "width_px": "90, 30",
+        "height_px": "60, 20",
+        "pixel_size_um": 0.5,
+        "magnification": 20.0,
+        "interval_s": 60.5,
+        "nuclei": 12,
+        "notes": "one; two",
+    }
+
+
+def test_a_row_of_a_file_that_says_little():
+    known = about(frame(0, 0, 0, 0.0), pixel_size_um=None, magnification=None, notes=[])
+    row = inventory.describe("a", "a.czi", known)
+    for name in ("pixel_size_um", "magnification", "interval_s", "notes"):
+        assert row[name] == ""
+    assert row["nuclei"] == 0
+
+
+def test_a_row_of_a_skipped_file():
+    row = inventory.describe("a", "a.czi", unreadable("it is empty"))
+    assert list(row) == inventory.COLUMNS
+    assert (row["status"], row["reason"], row["nuclei"]) == ("skipped", "it is empty", "")
+
+
+def test_fates(tmp_path):
+    write(tmp_path, "good", about(frame(0, 0, 3)), about(frame(0, 1, 4)))
+    write(tmp_path, "bad", unreadable("empty"))
+    write(tmp_path, "half", about(frame(0, 0, 9)), None)
+    chunks = {
+        "good": ["1of2", "2of2"],
+        "bad": ["1of1"],
+        "half": ["1of2", "2of2"],
+        "never": ["1of1"],
+    }
+    fates = inventory.fates(str(tmp_path), chunks, {"a{}.czi": "curly brace"})
+    assert fates.analysed == ["good"]
+    assert fates.skipped == [("a{}.czi", "curly brace"), ("bad", "empty")]
+    assert fates.nuclei == 7
+
+
+def test_files_are_dealt_to_images():
+    chunks = {"a": ["1of2", "2of2"], "b": ["1of1"]}
+    assert inventory.by_image(["x", "y", "z"], chunks) == {"a": ["x", "y"], "b": ["z"]}
+
+
+def test_reading_a_table(tmp_path):
+    (tmp_path / "t.tsv").write_text('a\tb\n1\t"x\ty"\n', encoding="utf-8")
+    assert inventory.read_table(str(tmp_path / "t.tsv"), "\t") == [{"a": "1", "b": "x\ty"}]
