@@ -91,3 +91,9 @@ def test_no_sheet_at_all(tmp_path):
     assert sample_sheet.read_if_any([], IMAGES) == ([], {})
     path = sheet(tmp_path, FORMS["tabs"])
     assert sample_sheet.read_if_any([path], IMAGES) == EXPECTED
+
+
+def test_unicode_text_from_excel_and_composed_umlauts(tmp_path):
+    sheet = tmp_path / "samples.txt"
+    sheet.write_bytes("image\tday\nZa\u0308hlung\t1\n".encode("utf-16"))
+    assert sample_sheet.read(str(sheet), ["Z\u00e4hlung"]) == (["day"], {"Z\u00e4hlung": ["1"]})

@@ -100,6 +100,7 @@ WRONG = [
     ("quantification.background", "mean"),
     ("tracking.search_range", 0),
     ("tracking.search_range", "far"),
+    ("tracking.search_range", "0 um"),
     ("tracking.memory", -1),
     ("tracking.memory", 1.5),
     ("tracking.memory", "2024-13-45"),

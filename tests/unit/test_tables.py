@@ -420,3 +420,14 @@ def test_images_that_cannot_be_analysed_are_not_in_the_tables(results, tmp_path)
     good = f"{results.chunks['a'][0][:-4]}.json"
     abouts = tables.read_abouts({"a": [good], "b": [good, str(broken)], "c": [str(broken)]})
     assert list(abouts) == ["a"]
+
+
+def test_sample_columns_are_numbers_only_where_all_are():
+    image = pd.Series(["a", "b", "c"])
+    columns = ["day", "plate", "dose", "condition"]
+    rows = {"a": ["1", "007", "0.5", "wt"], "b": ["2", "008", "", "1"]}
+    table = tables.add_sample_columns(pd.DataFrame({"n": [1, 2, 3]}), image, (columns, rows))
+    assert table["day"].tolist()[:2] == [1, 2] and table["day"].dtype == "Int64"
+    assert table["plate"].tolist()[:2] == ["007", "008"]
+    assert table["dose"].tolist()[0] == 0.5 and table["dose"].isna().tolist() == [False, True, True]
+    assert table["condition"].tolist()[:2] == ["wt", "1"]

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from skimage import filters
 
-from immunostain.threshold import above_level
+from immunostain.threshold import above_level, uneven_background
 
 METHODS = ["otsu", "li", "triangle", "local"]
 
@@ -70,3 +70,29 @@ def test_methods_work_on_tiny_pictures(method, shape):
     assert found.shape == shape
     assert not found.flat[0]
     assert found.flat[-1]
+
+
+def test_local_finds_nuclei_on_an_uneven_background():
+    y, x = np.indices((512, 512))
+    nuclei = np.zeros((512, 512), bool)
+    for cy in range(50, 500, 100):
+        for cx in range(50, 500, 100):
+            nuclei |= (x - cx) ** 2 + (y - cy) ** 2 <= 20**2
+    picture = (10 + 120 * x / 512 + 100 * nuclei).astype(np.uint8)
+    found = above_level(picture, "local")
+    assert np.mean(found != nuclei) < 0.002
+    assert np.mean(above_level(picture, "otsu") != nuclei) > 0.05
+
+
+def test_uneven_background_of_a_slope():
+    x = np.indices((300, 700))[1]
+    slope = (x / 5).astype(np.uint8)
+    found = uneven_background(slope)
+    assert found.shape == slope.shape
+    inside = np.s_[:, 60:-60]  # beyond the middles of the outermost tiles it stays level
+    assert np.abs(found - slope)[inside].max() < 8
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (64, 3)])
+def test_uneven_background_of_tiny_pictures(shape):
+    assert (uneven_background(np.full(shape, 7, np.uint8)) == 7).all()

@@ -45,8 +45,8 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if 1 < lines.ngroups <= _LEGEND:
         # Named here: of its own matplotlib leaves out lines whose name begins with an underscore.
-        legend = axes.legend(axes.lines, labels, loc="center left", bbox_to_anchor=(1, 0.5))
-        legend.set_frame_on(False)
+        style = {"fontsize": "small", "frameon": False}
+        axes.legend(axes.lines, labels, loc="center left", bbox_to_anchor=(1, 0.5), **style)
     return figure
 
 

@@ -5,6 +5,7 @@ Standard library only: the Snakefile imports this.
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -76,19 +77,26 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
         )
     place = header.index("image")
     columns = header[:place] + header[place + 1 :]
+    known = {_composed(image): image for image in images}
     rows: dict[str, list[str]] = {}
     for row in table[1:]:
         values = [value.strip() for value in row + [""] * len(header)][: len(header)]
         name = image_id(values.pop(place))
+        name = known.get(_composed(name), name)
         if name in rows:
             raise SettingsError(f'sample_sheet: "{name}" stands in "{path}" twice')
         rows[name] = values
-    if not set(rows) & set(images):
+    if not set(rows) & set(known.values()):
         raise SettingsError(
             f'sample_sheet: none of the images in "{path}" is in the input folder; '
             "the column image holds file names, with the sub-folder where there is one"
         )
     return columns, rows
+
+
+def _composed(name: str) -> str:
+    """Write letters with their dots as one character: some systems keep them as two."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _decode(content: bytes) -> str:
@@ -97,7 +105,8 @@ def _decode(content: bytes) -> str:
     Line ends may be those of any system, of the old Macintosh too.
     """
     try:
-        text = content.decode("utf-8-sig")
+        utf_16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # Excel's "Unicode text"
+        text = content.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -244,10 +244,13 @@ def add_sample_columns(
     added = {}
     for index, name in enumerate(columns):
         _refuse_if_taken(name, table)
-        values = image.map({key: row[index] for key, row in rows.items()})
-        numbers = pd.to_numeric(values.replace("", pd.NA), errors="coerce")
-        is_number = numbers.notna().sum() == (values.notna() & (values != "")).sum()
-        added[name] = numbers if is_number and len(values) else values
+        values = {key: row[index] for key, row in rows.items() if row[index]}
+        # A plate 007 stays a text.
+        if all(re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", value) for value in values.values()):
+            values = {key: float(value) for key, value in values.items()}
+            added[name] = _whole_numbers(image.map(values))
+        else:
+            added[name] = image.map(values)
     return table.assign(**added)
 
 

@@ -28,10 +28,10 @@ def directory(path: str) -> list[dict[str, Any]]:
     ImageError
         The file is empty, cut off, damaged or not a .czi file.
     """
-    size = os.path.getsize(path)
-    if size == 0:
-        raise ImageError("the file is empty (0 bytes); copy it again from the microscope")
     try:
+        size = os.path.getsize(path)
+        if size == 0:
+            raise ImageError("the file is empty (0 bytes); copy it again from the microscope")
         with open(path, "rb") as file:
             if file.read(10) != b"ZISRAWFILE":
                 raise ImageError("this is not a .czi file although it is named so")
@@ -47,6 +47,10 @@ def directory(path: str) -> list[dict[str, Any]]:
                 _check_sub_block(file, tile, size)
                 tiles.append(tile)
             return tiles
+    except OSError as error:
+        raise ImageError(
+            f"the file can't be read ({error.strerror}); check the disk and the permissions"
+        ) from error
     except (struct.error, ValueError, OverflowError) as error:
         raise ImageError(
             f"the file is cut off or damaged ({shortened(error)}); copy it again"
