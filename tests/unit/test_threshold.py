@@ -89,8 +89,7 @@ def test_uneven_background_of_a_slope():
     slope = (x / 5).astype(np.uint8)
     found = uneven_background(slope)
     assert found.shape == slope.shape
-    inside = np.s_[:, 60:-60]  # beyond the middles of the outermost tiles it stays level
-    assert np.abs(found - slope)[inside].max() < 8
+    assert np.abs(found - slope).max() < 8
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 90), (64, 3)])

@@ -46,8 +46,8 @@ def uneven_background(picture: np.ndarray) -> np.ndarray:
     """Estimate how bright the background is at each pixel.
 
     The picture is cut into tiles of a quarter of its shorter side (at least 64 pixels), so that no
-    nucleus fills one. The 20th percentile of each tile is its background, and between the middles
-    of tiles it changes evenly.
+    nucleus fills one. The 20th percentile of each tile is its background, and between and beyond
+    the middles of tiles it changes evenly.
 
     Parameters
     ----------
@@ -71,8 +71,9 @@ def uneven_background(picture: np.ndarray) -> np.ndarray:
         np.float32,
     )
     at = [
-        (np.arange(length) + 0.5) / length * count - 0.5
+        (np.arange(length) + 0.5) / length * count + 0.5  # the 1 more is the added tile
         for length, count in zip(picture.shape, levels.shape, strict=True)
     ]
+    levels = np.pad(levels, 1, "reflect", reflect_type="odd")  # a slope goes on to the edge
     grid = np.meshgrid(*at, indexing="ij")
     return ndimage.map_coordinates(levels, grid, order=1, mode="nearest")
