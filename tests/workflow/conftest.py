@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-
-REPOSITORY = Path(__file__).parents[2]
-EXAMPLE = REPOSITORY / "resources" / "example"
-REAL_FILES = REPOSITORY.parent / "shared" / "data" / "czi"
+from czi_files import EXAMPLE, ROOT
 
 
 class Project:
@@ -22,7 +19,7 @@ class Project:
     def __init__(self, folder: Path):
         self.folder = folder
         self.results = folder / "results"
-        self.snakefile = REPOSITORY / "workflow" / "Snakefile"
+        self.snakefile = ROOT / "workflow" / "Snakefile"
 
     def configure(self, **settings: Any) -> "Project":
         (self.folder / "config").mkdir(exist_ok=True, parents=True)

@@ -10,33 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from conftest import EXAMPLE, Project
-from pylibCZIrw import czi as pyczi
-
-
-def write_czi(
-    path: Path, planes: dict[str, np.ndarray], frames: int = 1, compressed: bool = False
-) -> None:
-    """Write the same planes, by channel, for each frame."""
-    options = {"compression_options": "zstd1:ExplicitLevel=1"} if compressed else {}
-    with pyczi.create_czi(str(path), **options) as file:
-        for t in range(frames):
-            for c, plane in enumerate(planes.values()):
-                file.write(data=plane[..., None], plane={"T": t, "Z": 0, "C": c})
-        names = dict(enumerate(planes))
-        file.write_metadata(channel_names=names, scale_x=1e-7, scale_y=1e-7)
-
-
-def discs(*places: tuple[int, int], radius: int = 12, shape=(96, 128), bright=4000) -> np.ndarray:
-    """Draw a picture with discs at places (x, y)."""
-    y, x = np.indices(shape)
-    picture = np.full(shape, 100, np.uint16)
-    for cx, cy in places:
-        picture[(x - cx) ** 2 + (y - cy) ** 2 <= radius**2] = bright
-    return picture
-
-
-TWO = discs((30, 40), (90, 50))
+from conftest import Project
+from czi_files import EXAMPLE, TWO, discs, write_channels
 
 
 def inventory(project: Project) -> dict[str, dict[str, str]]:
@@ -51,7 +26,7 @@ def nuclei(project: Project) -> pd.DataFrame:
 def damaged_files(folder: Path) -> dict[str, str]:
     """Write files that can't be analysed; give a word of the reason for each."""
     good = folder / "good.czi"
-    write_czi(good, {"DAPI": TWO})
+    write_channels(good, {"DAPI": TWO})
     content = good.read_bytes()
     (folder / "empty.czi").write_bytes(b"")
     (folder / "cut off.czi").write_bytes(content[: len(content) // 2])
@@ -60,12 +35,16 @@ def damaged_files(folder: Path) -> dict[str, str]:
     broken = bytearray(content)
     broken[block : block + 16] = b"?" * 16
     (folder / "damaged header.czi").write_bytes(broken)
-    write_czi(folder / "damaged pixels.czi", {"AF488": TWO, "DAPI": TWO}, compressed=True)
+    write_channels(
+        folder / "damaged pixels.czi",
+        {"AF488": TWO, "DAPI": TWO},
+        compression="zstd1:ExplicitLevel=1",
+    )
     packed = bytearray((folder / "damaged pixels.czi").read_bytes())
     block = packed.index(b"ZISRAWSUBBLOCK\0")  # of the channel that is not the nuclear one
     packed[block + 340 : block + 400] = b"\xff" * 60
     (folder / "damaged pixels.czi").write_bytes(packed)
-    write_czi(folder / "no DAPI.czi", {"AF488": TWO, "mCher": TWO})
+    write_channels(folder / "no DAPI.czi", {"AF488": TWO, "mCher": TWO})
     shutil.copy(good, folder / "curly {brace}.czi")
     return {
         "empty.czi": "empty",
@@ -86,7 +65,7 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
     (images / "._good.czi").write_bytes(b"\0")
     (images / "folder.czi").mkdir()
     (images / "sub folder").mkdir()
-    write_czi(images / "sub folder" / "good.czi", {"DAPI": TWO})
+    write_channels(images / "sub folder" / "good.czi", {"DAPI": TWO})
     printed = project.configure().finish()
     assert "Traceback" not in printed
     assert printed.count("notes.txt") == 1
@@ -110,7 +89,7 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
 
 
 def test_fail_ends_in_error_and_keeps_what_was_done(project):
-    write_czi(project.folder / "images" / "good.czi", {"DAPI": TWO})
+    write_channels(project.folder / "images" / "good.czi", {"DAPI": TWO})
     (project.folder / "images" / "empty.czi").write_bytes(b"")
     done = project.configure(unreadable_images="fail").run()
     printed = done.stdout + done.stderr
@@ -122,7 +101,7 @@ def test_fail_ends_in_error_and_keeps_what_was_done(project):
     assert (pictures / "good_color_t-0.png").exists()
     assert nuclei(project)["image"].tolist() == ["good", "good"]
     (project.folder / "images" / "empty.czi").unlink()
-    write_czi(project.folder / "images" / "empty.czi", {"DAPI": TWO})
+    write_channels(project.folder / "images" / "empty.czi", {"DAPI": TWO})
     project.finish()
     assert len(nuclei(project)) == 4
 
@@ -137,7 +116,7 @@ def test_odd_names_work(project):
         "long " * 19 + "name " * 19 + "end",
     ]
     for name in names:
-        write_czi(project.folder / "images" / f"{name}.czi", {"DAPI": TWO}, frames=2)
+        write_channels(project.folder / "images" / f"{name}.czi", {"DAPI": TWO}, frames=2)
     project.configure(output_folder="my results ü").finish()
     project.results = project.folder / "my results ü"
     assert set(nuclei(project)["image"]) == set(names)
@@ -152,7 +131,7 @@ def test_odd_names_work(project):
 def test_names_that_clash_or_are_too_long_are_refused(project):
     images = project.folder / "images"
     (images / "a").mkdir()
-    write_czi(images / "a" / "b.czi", {"DAPI": TWO})
+    write_channels(images / "a" / "b.czi", {"DAPI": TWO})
     shutil.copy(images / "a" / "b.czi", images / "a__b.czi")
     done = project.configure().run()
     assert done.returncode != 0
@@ -170,13 +149,13 @@ def test_names_that_clash_or_are_too_long_are_refused(project):
 def test_odd_pictures_give_valid_results(project):
     images = project.folder / "images"
     black = np.zeros((80, 100), np.uint16)
-    write_czi(images / "black.czi", {"DAPI": black})
-    write_czi(images / "saturated.czi", {"DAPI": np.full_like(black, 65535)})
-    write_czi(images / "noise.czi", {"DAPI": np.eye(80, 100, dtype=np.uint16)})
-    write_czi(images / "one.czi", {"DAPI": discs((50, 40), bright=65535)})
+    write_channels(images / "black.czi", {"DAPI": black})
+    write_channels(images / "saturated.czi", {"DAPI": np.full_like(black, 65535)})
+    write_channels(images / "noise.czi", {"DAPI": np.eye(80, 100, dtype=np.uint16)})
+    write_channels(images / "one.czi", {"DAPI": discs((50, 40), bright=65535)})
     y, x = np.indices((1620, 1620))
     many = np.where((x % 6 // 2 == 1) & (y % 6 // 2 == 1), 65535, 0).astype(np.uint16)
-    write_czi(images / "many.czi", {"DAPI": many})
+    write_channels(images / "many.czi", {"DAPI": many})
     printed = project.configure(segmentation={"minimum_area": 1}).finish()
     assert "Warning" not in printed
     logs = "".join(path.read_text() for path in (project.results / "logs").rglob("*.log"))
@@ -196,7 +175,7 @@ def test_odd_pictures_give_valid_results(project):
 
 
 def test_a_folder_without_any_nucleus(project):
-    write_czi(project.folder / "images" / "black.czi", {"DAPI": np.zeros((60, 60), np.uint16)})
+    write_channels(project.folder / "images" / "black.czi", {"DAPI": np.zeros((60, 60), np.uint16)})
     project.configure().finish()
     stats = project.results / "analysis_data" / "general_stats"
     assert len(nuclei(project)) == 0
@@ -217,11 +196,11 @@ def test_a_folder_with_nothing_readable(project):
 def test_channels_are_matched_by_name(project):
     images = project.folder / "images"
     dapi, green, red = TWO, discs((30, 40), bright=900), discs((90, 50), bright=700)
-    write_czi(images / "a.czi", {"DAPI": dapi, "AF488": green, "mCher": red})
-    write_czi(images / "b.czi", {"mCher": red, "DAPI": dapi})
+    write_channels(images / "a.czi", {"DAPI": dapi, "AF488": green, "mCher": red})
+    write_channels(images / "b.czi", {"mCher": red, "DAPI": dapi})
     small = {"AF488": green, "dapi 405": dapi}
-    write_czi(images / "c.czi", {k: (v // 20).astype(np.uint8) for k, v in small.items()})
-    write_czi(images / "d.czi", {"DAPI": discs((40, 30), shape=(64, 200))}, frames=3)
+    write_channels(images / "c.czi", {k: (v // 20).astype(np.uint8) for k, v in small.items()})
+    write_channels(images / "d.czi", {"DAPI": discs((40, 30), shape=(64, 200))}, frames=3)
     project.configure().finish()
     table = nuclei(project).set_index(["image", "frame", "nucleus_id"])
     np.testing.assert_array_equal(table.loc["a", "mCher_sum"], table.loc["b", "mCher_sum"])
@@ -288,7 +267,7 @@ def test_chunks_change_nothing(finished, tmp_path):
     ],
 )
 def test_wrong_settings_stop_before_any_job(project, settings, words):
-    write_czi(project.folder / "images" / "a.czi", {"DAPI": TWO})
+    write_channels(project.folder / "images" / "a.czi", {"DAPI": TWO})
     (project.folder / "nothing").mkdir()
     done = project.configure(**settings).run()
     assert done.returncode != 0
@@ -324,7 +303,7 @@ def test_a_full_disk_leaves_nothing_half_written(project, small_disk):
 
 
 def test_a_read_only_folder_is_named(project):
-    write_czi(project.folder / "images" / "a.czi", {"DAPI": TWO})
+    write_channels(project.folder / "images" / "a.czi", {"DAPI": TWO})
     done = project.configure(output_folder="/proc/results").run()
     assert done.returncode != 0
     assert "immunostain: output_folder: " in done.stderr and "not writable" in done.stderr

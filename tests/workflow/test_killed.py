@@ -8,7 +8,8 @@ import time
 
 import openpyxl
 import pytest
-from conftest import EXAMPLE, Project
+from conftest import Project
+from czi_files import EXAMPLE
 
 COMPARED = ["*.csv", "*.tsv", "*.tif", "*.png", "*.json"]
 

@@ -1,22 +1,17 @@
 """Real .czi files of many kinds, with stray and damaged ones among them."""
 
 import csv
-import json
 import shutil
 
 import imageio.v3
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REAL_FILES, Project
+from conftest import Project
+from czi_files import INVENTORY, REAL, needs_real_files
 
-if not REAL_FILES.is_dir():
-    pytest.skip("the real files (../shared/data/czi) are not here", allow_module_level=True)
-
-KNOWN = {
-    row["file"].removesuffix(".czi"): row
-    for row in json.loads((REAL_FILES / "inventory.json").read_text())
-}
+pytestmark = needs_real_files
+KNOWN = {row["file"].removesuffix(".czi"): row for row in INVENTORY}
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +20,11 @@ def real(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("real"))
     images = project.folder / "images"
     images.mkdir()
-    for path in REAL_FILES.glob("*.czi"):
+    for path in REAL.glob("*.czi"):
         shutil.copyfile(path, images / path.name)
     (images / "notes.txt").write_text("notes")
     (images / "empty.czi").write_bytes(b"")
-    content = (REAL_FILES / "czitools__nuc_small.czi").read_bytes()
+    content = (REAL / "czitools__nuc_small.czi").read_bytes()
     (images / "truncated.czi").write_bytes(content[: len(content) * 2 // 3])
     project.configure(nuclear_channel=0)
     project.printed = project.finish()

@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLE, REPOSITORY, Project
+from conftest import Project
+from czi_files import EXAMPLE, ROOT
 
 GATHER = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1, "inspect_images": 1}
 LAST = {"record_provenance": 1, "write_report": 1}
@@ -119,7 +120,7 @@ def test_nothing(rerun):
 def code_copy(project: Project) -> Path:
     """Give the project a workflow of its own, to change its code."""
     workflow = project.folder / "workflow"
-    shutil.copytree(REPOSITORY / "workflow", workflow, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "workflow", workflow, ignore=shutil.ignore_patterns("__pycache__"))
     project.snakefile = workflow / "Snakefile"
     return workflow
 

@@ -9,7 +9,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from conftest import Project
-from test_bad_input import TWO, write_czi
+from czi_files import TWO, write_channels
 
 PASSWORD = "Sesam-0ffne-dich"
 
@@ -58,7 +58,7 @@ def server(tmp_path):
 @pytest.fixture
 def mailing(project: Project, server, tmp_path) -> Project:
     """Give a project with one good and one empty file that mails to the server."""
-    write_czi(project.folder / "images" / "good.czi", {"DAPI": TWO})
+    write_channels(project.folder / "images" / "good.czi", {"DAPI": TWO})
     (project.folder / "images" / "empty.czi").write_bytes(b"")
     email = {
         "to": "ann@example.org",

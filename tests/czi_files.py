@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "resources" / "example"
 REAL = ROOT.parent / "shared" / "data" / "czi"
 _LIST = REAL / "inventory.json"
@@ -37,3 +37,23 @@ def write_czi(path, planes, names=(), pixel_um=0.0, compression=None):
             channel_names=dict(enumerate(names)), scale_x=pixel_um * 1e-6, scale_y=pixel_um * 1e-6
         )
     return str(path)
+
+
+def write_channels(path, channels, frames=1, compression=None):
+    """Write the same pictures, by channel, for each frame; pixels are 0.1 um wide."""
+    planes = {
+        (0, t, c, 0): picture for t in range(frames) for c, picture in enumerate(channels.values())
+    }
+    return write_czi(path, planes, list(channels), 0.1, compression)
+
+
+def discs(*places, radius=12, shape=(96, 128), bright=4000):
+    """Draw a picture with discs at places (x, y)."""
+    y, x = np.indices(shape)
+    picture = np.full(shape, 100, np.uint16)
+    for cx, cy in places:
+        picture[(x - cx) ** 2 + (y - cy) ** 2 <= radius**2] = bright
+    return picture
+
+
+TWO = discs((30, 40), (90, 50))
