@@ -16,7 +16,6 @@ def about(*frames, **changes):
         "pixel_size_um": [0.5, 0.5],
         "magnification": 20.0,
         "scenes": [{"width": 90, "height": 60, "z": 5}, {"width": 30, "height": 20, "z": 5}],
-        "frames_in_file": len(frames),
         "notes": ["one", "two"],
         "frames": list(frames),
     }
@@ -81,6 +80,7 @@ def test_a_row_of_a_timelapse():
         "interval_s": 60.5,
         "nuclei": 12,
         "notes": "one; two",
+        "aicsimageio": "",
     }
 
 
@@ -122,3 +122,19 @@ def test_files_are_dealt_to_images():
 def test_reading_a_table(tmp_path):
     (tmp_path / "t.tsv").write_text('a\tb\n1\t"x\ty"\n', encoding="utf-8")
     assert inventory.read_table(str(tmp_path / "t.tsv"), "\t") == [{"a": "1", "b": "x\ty"}]
+
+
+def test_old_parts_go_and_others_stay(tmp_path):
+    for name in ("labels/a/1of1", "labels/a/2of3", "labels/other/1of1"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "measurements" / "a").mkdir(parents=True)
+    for name in ("1of1.csv", "1of1.json", "2of3.csv", "2of3.json"):
+        (tmp_path / "measurements" / "a" / name).touch()
+    inventory.remove_old_parts(str(tmp_path), {"a": ["1of3", "2of3", "3of3"], "new": ["1of1"]})
+    left = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*of*"))
+    assert left == [
+        "labels/a/2of3",
+        "labels/other/1of1",
+        "measurements/a/2of3.csv",
+        "measurements/a/2of3.json",
+    ]

@@ -199,6 +199,13 @@ def test_a_hole_does_not_cut_a_nucleus():
     assert label(mask, 200, separate=True).max() == 1
 
 
+def test_a_speck_in_a_hole_is_filled_with_it():
+    solid = disc((80, 80), (40, 40, 30))
+    mask = solid & ~disc((80, 80), (40, 40, 7))
+    mask[40, 40:42] = True
+    assert np.array_equal(label(mask, 200) > 0, solid)
+
+
 def test_automatic_area_is_a_quarter_of_the_typical_nucleus():
     labels = np.zeros((100, 100), int)
     labels[0:20, 0:20] = 1

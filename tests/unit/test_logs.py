@@ -116,6 +116,6 @@ def test_the_log_has_the_cause_of_an_error(tmp_path, capsys):
 
 
 def test_an_interrupted_job_stays_interrupted(tmp_path):
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit, match="130"):
         with job_log(str(tmp_path / "a.log"), "x"):
             raise KeyboardInterrupt

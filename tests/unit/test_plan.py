@@ -60,9 +60,9 @@ def test_unusual_names_work(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("a{b.czi", "curly brace"),
-        ("a}b.czi", "curly brace"),
-        ("fold{er}/a.czi", "curly brace"),
+        ("a{b.czi", "{ } < >"),
+        ("a<b>.czi", "{ } < >"),
+        ("fold{er}/a.czi", "{ } < >"),
         ("a\nb.czi", "unprintable"),
         ("a" * 21 + ".czi", "20 or more repeats"),
         ("x-" + "ab" * 20 + ".czi", "20 or more repeats"),
@@ -198,3 +198,11 @@ def test_a_long_list_is_shortened():
     assert plan.shortened([], 2) == ""
     assert plan.shortened(["a", "b"], 2) == "a, b"
     assert plan.shortened(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+
+
+def test_results_in_the_input_folder_are_not_looked_into(tmp_path):
+    (tmp_path / "a.czi").touch()
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "table.csv").touch()
+    found = plan.find_images(str(tmp_path), str(tmp_path / "results"))
+    assert found.left_alone == []

@@ -97,3 +97,22 @@ def test_unicode_text_from_excel_and_composed_umlauts(tmp_path):
     sheet = tmp_path / "samples.txt"
     sheet.write_bytes("image\tday\nZa\u0308hlung\t1\n".encode("utf-16"))
     assert sample_sheet.read(str(sheet), ["Z\u00e4hlung"]) == (["day"], {"Z\u00e4hlung": ["1"]})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("image,DAPI_sum\na,1\n", "column named DAPI_sum"),
+        ('image,"DAPI, intensity"\na,1\n', "column named DAPI, intensity"),
+        ("image,day\na,1\nb,2,3\n", "row 3"),
+    ],
+)
+def test_what_would_be_lost_is_refused(tmp_path, text, words):
+    (tmp_path / "s.csv").write_text(text)
+    with pytest.raises(SettingsError, match=words):
+        sample_sheet.read(str(tmp_path / "s.csv"), ["a", "b"])
+
+
+def test_paths_of_windows(tmp_path):
+    (tmp_path / "s.csv").write_text("image,day\nplate 1\\a.czi,1\n")
+    assert sample_sheet.read(str(tmp_path / "s.csv"), ["plate 1__a"])[1] == {"plate 1__a": ["1"]}

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import tifffile
 from conftest import Project
-from czi_files import EXAMPLE, TWO, discs, write_channels
+from czi_files import EXAMPLE, TWO, discs, write_channels, write_czi
 
 
 def inventory(project: Project) -> dict[str, dict[str, str]]:
@@ -46,6 +46,7 @@ def damaged_files(folder: Path) -> dict[str, str]:
     (folder / "damaged pixels.czi").write_bytes(packed)
     write_channels(folder / "no DAPI.czi", {"AF488": TWO, "mCher": TWO})
     shutil.copy(good, folder / "curly {brace}.czi")
+    shutil.copy(good, folder / "angle <1>.czi")
     return {
         "empty.czi": "empty",
         "cut off.czi": "cut off",
@@ -53,7 +54,8 @@ def damaged_files(folder: Path) -> dict[str, str]:
         "damaged header.czi": "damaged",
         "damaged pixels.czi": "damaged",
         "no DAPI.czi": "AF488, 1: mCher",
-        "curly {brace}.czi": "curly brace",
+        "curly {brace}.czi": "rename it",
+        "angle <1>.czi": "rename it",
     }
 
 
@@ -81,6 +83,8 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
         "good": 2,
         "sub folder__good": 2,
     }
+    pictures = project.results / "analysis_data" / "nuclei_area_verification"
+    assert not list((pictures / "damaged pixels").glob("*.png"))
     log = project.results / "logs" / "split_frames" / "cut off" / "1of1.log"
     assert "Traceback" in log.read_text() and "ImageError" in log.read_text()
     report = (project.results / "analysis_data" / "report.html").read_text(encoding="utf-8")
@@ -104,6 +108,29 @@ def test_fail_ends_in_error_and_keeps_what_was_done(project):
     write_channels(project.folder / "images" / "empty.czi", {"DAPI": TWO})
     project.finish()
     assert len(nuclei(project)) == 4
+
+
+def test_a_timelapse_without_pixel_size_is_counted_if_it_cannot_be_tracked(project):
+    images = project.folder / "images"
+    write_channels(images / "scaled.czi", {"DAPI": TWO}, frames=3)
+    planes = {(0, t, 0, 0): TWO for t in range(3)}
+    write_czi(images / "unscaled.czi", planes, ["DAPI"])
+    printed = project.configure(tracking={"search_range": "5 um"}).finish()
+    assert "unscaled was not tracked" in printed and "Traceback" not in printed
+    table = nuclei(project)
+    assert table["image"].value_counts().to_dict() == {"scaled": 6, "unscaled": 6}
+    assert table.groupby("image")["track_id"].nunique().to_dict() == {"scaled": 2, "unscaled": 0}
+    movement = project.results / "analysis_data" / "movement_tracking"
+    assert "pixel" in (movement / "unscaled_not_tracked.txt").read_text()
+
+
+def test_channels_whose_columns_clash_are_refused(project):
+    images = project.folder / "images"
+    write_channels(images / "clash.czi", {"DAPI": TWO, "DAPI_perinuclear": TWO})
+    write_channels(images / "good.czi", {"DAPI": TWO, "GFP": TWO})
+    project.configure().finish()
+    reasons = {row["image"]: row["reason"] for row in inventory(project).values()}
+    assert reasons["good"] == "" and "DAPI_perinuclear_sum" in reasons["clash"]
 
 
 def test_odd_names_work(project):
@@ -245,6 +272,8 @@ def test_chunks_change_nothing(finished, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
+        ({"input_folder": "a <folder>"}, ["input_folder", "a <folder>", "without the characters"]),
+        ({"sample_sheet": "s{1}.csv"}, ["sample_sheet", "s{1}.csv", "without the characters"]),
         ({"input_folder": "nowhere"}, ["input_folder", "nowhere", "not a folder"]),
         ({"input_folder": "nothing"}, ["input_folder", "no .czi file", "nothing"]),
         ({"colour": 3}, ["colour", "not a known key", "nuclear_channel"]),

@@ -106,7 +106,7 @@ def test_one_mail_when_a_run_fails(mailing, server):
     (message,) = server.handler.messages
     assert message["Subject"].endswith("failed: images")
     text = message.get_content()
-    assert "check_images" in text and "1 images can't be analysed" in text
+    assert "check_images" in text and "not all images can be analysed" in text
     everything = [done.stdout, done.stderr, text]
     everything += [path.read_text() for path in mailing.folder.rglob("*.log")]
     everything += [path.read_text() for path in mailing.results.rglob("*.yaml")]

@@ -14,13 +14,14 @@ AFTER_TRACKING = {"collect_movement": 1, "tabulate_nuclei": 1, "tabulate_signal"
 
 
 def measuring(images: int) -> dict[str, int]:
-    each = dict.fromkeys(["measure_nuclei", "draw_nuclei", "track_nuclei"], images)
+    each = dict.fromkeys(["measure_nuclei", "track_nuclei"], images)
     return each | GATHER | AFTER_TRACKING
 
 
 def labelling(images: int) -> dict[str, int]:
     # The frames are temporary, so label_nuclei needs them made again.
-    return {"split_frames": images, "label_nuclei": images} | measuring(images)
+    each = dict.fromkeys(["split_frames", "label_nuclei", "draw_nuclei"], images)
+    return each | measuring(images)
 
 
 ALL = labelling(4)
@@ -130,7 +131,7 @@ def code_copy(project: Project) -> Path:
     [
         ("zisraw", ALL),
         ("separation", ALL),
-        ("measure", measuring(4)),
+        ("measurements", measuring(4)),
         ("tracks", {"track_nuclei": 4} | AFTER_TRACKING),
         ("plots", {"count_nuclei": 1, "write_report": 1}),
         ("mail", {}),

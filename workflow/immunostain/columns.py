@@ -1,4 +1,9 @@
-"""The columns of tables of nuclei."""
+"""The columns of tables of nuclei and tracks."""
+
+from collections import Counter
+
+from immunostain.errors import ImageError
+from immunostain.files import whole_file
 
 NUCLEUS_COLUMNS = [
     "scene",
@@ -17,6 +22,36 @@ NUCLEUS_COLUMNS = [
 CHANNEL_COLUMNS = ["sum", "mean", "background_corrected_sum", "perinuclear_sum"]
 
 
+TRACK_COLUMNS = [
+    "scene",
+    "track_id",
+    "parent_track_id",
+    "frame",
+    "time_s",
+    "x_px",
+    "y_px",
+    "x_um",
+    "y_um",
+    "nucleus_id",
+]
+
+
 def column_names(channels: list[str]) -> list[str]:
-    """Give the columns of a table of nuclei with these channels."""
-    return NUCLEUS_COLUMNS + [f"{name}_{part}" for name in channels for part in CHANNEL_COLUMNS]
+    """Give the columns of a table of nuclei with these channels.
+
+    Raises
+    ------
+    ImageError
+        Two would have one name, as with channels ``DAPI`` and ``DAPI_perinuclear``.
+    """
+    names = NUCLEUS_COLUMNS + [f"{name}_{part}" for name in channels for part in CHANNEL_COLUMNS]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ImageError(f"two channels would have a column {twice[0]}; rename one of them in ZEN")
+    return names
+
+
+def write_no_tracks(path: str) -> None:
+    """Write a table of tracks without rows."""
+    with whole_file(path) as partial:
+        partial.write_text(",".join(TRACK_COLUMNS) + "\n")

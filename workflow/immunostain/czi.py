@@ -214,7 +214,7 @@ def read_frame(
         What to read, from where.
     z_projection
         ``max``, ``mean`` (rounded to whole numbers where pixels are whole numbers), ``middle`` or
-        the index of a plane from 0.
+        the index of a plane from 0; without effect where there is only one.
 
     Returns
     -------
@@ -224,11 +224,13 @@ def read_frame(
     Raises
     ------
     ImageError
-        A plane is damaged, or there is no plane with that index.
+        A plane is damaged, or the stack has no plane with that index.
     """
     scene = image.scenes[frame.scene]
     planes = scene.planes[channel.number]
-    if z_projection == "middle":
+    if len(planes) == 1:
+        pass
+    elif z_projection == "middle":
         planes = planes[len(planes) // 2 :][:1]
     elif isinstance(z_projection, int):
         if z_projection >= len(planes):
@@ -299,29 +301,21 @@ def _put_together(image: CziImage, scene: Scene, at: dict[str, int]) -> np.ndarr
     return plane
 
 
-def standard_view(path: str) -> dict[str, str]:
-    """Tell how aicsimageio sees a file, for comparison with other programs.
+def standard_view(path: str) -> str:
+    """Tell how aicsimageio sees the first scene of a file, for comparison with other programs.
 
     Returns
     -------
-    dict
-        ``scenes``, ``dimensions`` (such as ``T20 C1 Z1 Y320 X320``) and ``channels`` as text, or
-        only ``problem`` where aicsimageio can't open the file.
+    str
+        Such as ``T20 C1 Z1 Y320 X320``, or why aicsimageio can't open the file.
     """
     from aicsimageio import AICSImage  # 1.5 s to import, so only where it is used
 
     try:
-        image = AICSImage(path)
-        dims = " ".join(
-            f"{name}{size}" for name, size in zip(image.dims.order, image.dims.shape, strict=True)
-        )
-        return {
-            "scenes": str(len(image.scenes)),
-            "dimensions": dims,
-            "channels": ", ".join(str(name) for name in image.channel_names or []),
-        }
+        dims = AICSImage(path).dims
+        return " ".join(f"{n}{size}" for n, size in zip(dims.order, dims.shape, strict=True))
     except Exception as error:
-        return {"problem": f"{type(error).__name__}: {zisraw.shortened(error)}"}
+        return f"not readable ({type(error).__name__}: {zisraw.shortened(error)})"
 
 
 # ---- what a file says about itself ----
@@ -357,10 +351,12 @@ def _channels(types: dict[int, int], metadata: ElementTree.Element) -> tuple[Cha
         name = (here.get("Name") or display.get("Name") or "").strip() or f"channel_{number}"
         dye = (here.findtext("Fluor") or display.findtext("DyeName") or "").strip()
         for sample in range(samples):
-            whole = name if samples == 1 else f"{name} {_SAMPLES[sample]}"
+            whole = plain = name if samples == 1 else f"{name} {_SAMPLES[sample]}"
+            count = 1
+            while whole in names:
+                count += 1
+                whole = f"{plain} ({count})"
             names.append(whole)
-            if names.count(whole) > 1:
-                whole = f"{whole} ({names.count(whole)})"
             channels.append(
                 Channel(
                     whole,

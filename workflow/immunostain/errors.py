@@ -4,8 +4,7 @@
 class ImageError(Exception):
     """One image can't be analysed; the text says what is wrong and what to do.
 
-    With `unreadable_images: skip` the image is left out and the text is its reason, with `fail` the
-    job ends with it.
+    The image is then left out of all tables, and the text is its reason.
     """
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import tifffile
 
 ABOUT = "frames.json"
-DROPPED = "dropped_"
+DROPPED = "dropped"
 
 
 def frame_name(scene: int, frame: int) -> str:
@@ -52,12 +52,14 @@ def write_labels(
 ) -> None:
     """Write a label image, (Y, X) uint32, in a form that Fiji and napari open.
 
-    Where nuclei were dropped at the edge, `dropped`, (Y, X) bool, is written beside it.
+    Where nuclei were dropped at the edge, `dropped`, (Y, X) bool, is written in a folder beside
+    it.
     """
     _write_compressed(folder / frame_name(scene, frame), labels)
     if dropped.any():
         picture = np.where(dropped, np.uint8(255), np.uint8(0))
-        _write_compressed(folder / f"{DROPPED}{frame_name(scene, frame)}", picture)
+        (folder / DROPPED).mkdir(exist_ok=True)
+        _write_compressed(folder / DROPPED / frame_name(scene, frame), picture)
 
 
 def _write_compressed(path: Path, picture: np.ndarray) -> None:
@@ -74,5 +76,5 @@ def _write_compressed(path: Path, picture: np.ndarray) -> None:
 
 def read_dropped(folder: str | Path, scene: int, frame: int) -> np.ndarray | None:
     """Read where nuclei were dropped at the edge, (Y, X) bool; None where there are none."""
-    path = Path(folder) / f"{DROPPED}{frame_name(scene, frame)}"
+    path = Path(folder) / DROPPED / frame_name(scene, frame)
     return tifffile.imread(path) > 0 if path.exists() else None

@@ -5,6 +5,7 @@ Standard library only: the Snakefile imports this for the mail at the end of a r
 
 import csv
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ COLUMNS = [
     "interval_s",
     "nuclei",
     "notes",
+    "aicsimageio",
 ]
 
 
@@ -109,6 +111,25 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
             analysed.append(image)
             nuclei += sum(frame["nuclei"] for frame in about["frames"])
     return Fates(analysed, skipped, nuclei)
+
+
+def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
+    """Remove parts of images that are now cut otherwise, or each frame would be there twice.
+
+    Parameters
+    ----------
+    results
+        The output folder.
+    chunks
+        The names of each image's chunks.
+    """
+    for image, names in chunks.items():
+        for part in Path(results, "labels", image).glob("*of*"):
+            if part.name not in names:
+                shutil.rmtree(part, ignore_errors=True)
+        for part in Path(results, "measurements", image).glob("*of*.*"):
+            if part.stem not in names:
+                part.unlink(missing_ok=True)
 
 
 def by_image(files: Sequence[str], chunks: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -40,7 +40,8 @@ def label_nuclei(
     """
     if minimum_area is None:
         minimum_area = automatic_minimum_area(ndimage.label(mask, _EIGHT)[0])
-    mask = _without_small(mask, minimum_area) | _holes(mask, minimum_area)
+    mask = _without_small(mask, minimum_area)
+    mask |= _holes(mask, minimum_area)
     labels = separate_touching(mask) if separate else ndimage.label(mask, _EIGHT)[0]
     keep = np.bincount(labels[labels > 0], minlength=1) >= minimum_area
     keep[0] = False

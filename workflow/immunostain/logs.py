@@ -38,6 +38,9 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
     log.setLevel(logging.INFO)
     try:
         yield log
+    except KeyboardInterrupt:
+        log.error("stopped by the user")
+        sys.exit(130)
     except Exception as error:
         log.error("%s", traceback.format_exc())
         log.error("%s", sentence(error))  # last, where a mail about the failure shows it

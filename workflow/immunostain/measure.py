@@ -58,9 +58,10 @@ def measure_shapes(labels: np.ndarray, pixels: Pixels | None = None) -> dict[str
     """
     pixels = pixels or pixels_of(labels)
     place, label, count = pixels
-    y, x = np.divmod(place, labels.shape[1])
     area, centre_x, centre_y = centres(labels, pixels)
-    dx, dy = x - centre_x[label], y - centre_y[label]
+    dy, dx = np.divmod(place, labels.shape[1])
+    dx = dx - centre_x[label]
+    dy = dy - centre_y[label]
     xx = _sums(label, dx * dx, count) / area + 1 / 12
     yy = _sums(label, dy * dy, count) / area + 1 / 12
     xy = _sums(label, dx * dy, count) / area

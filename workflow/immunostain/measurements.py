@@ -56,6 +56,7 @@ def measure_chunk(
         A plane is damaged, or a width in micrometres is asked for and the file has no pixel size.
     """
     image = czi.open_czi(path)
+    column_names(about["channels"])  # raises before the work where two columns have one name
     width = length_in_pixels(perinuclear_width, image.pixel_size_um)
     refs = {(frame.scene, frame.frame): frame for frame in image.frames}
     rows: list[dict[str, Any]] = []
@@ -86,7 +87,6 @@ def measure_chunk(
                 **frame,
                 "nuclei": count,
                 "nuclear_area_px": int(columns["area_px"].sum()),
-                "area_px": labels.size,
                 "signal": signal,
             }
         )

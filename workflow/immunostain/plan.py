@@ -47,13 +47,15 @@ def image_id(relative_path: str) -> str:
     return re.sub(r"\.czi$", "", relative_path.replace(os.sep, "/"), flags=re.I).replace("/", "__")
 
 
-def find_images(input_folder: str) -> Plan:
+def find_images(input_folder: str, output_folder: str | None = None) -> Plan:
     """Look for .czi files in a folder and its sub-folders.
 
     Parameters
     ----------
     input_folder
         The folder; hidden files and folders (their name starts with a dot) in it are left alone.
+    output_folder
+        Not looked into, if it is in there.
 
     Raises
     ------
@@ -68,8 +70,15 @@ def find_images(input_folder: str) -> Plan:
     images: dict[str, str] = {}
     refused: dict[str, str] = {}
     left_alone: list[str] = []
-    for place, folders, names in os.walk(folder, followlinks=True):
+
+    def refuse(error: OSError) -> None:
+        path = _readable(Path(error.filename), folder)
+        refused[f"{path}/"] = f"the folder can't be read ({error.strerror}); check its permissions"
+
+    results = Path(output_folder).absolute() if output_folder else None
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=refuse):
         here = Path(place)
+        folders[:] = [name for name in folders if (here / name).absolute() != results]
         apart = [n for n in folders if n.startswith(".") or _is_czi(n) or _is_loop(here / n)]
         left_alone += [f"{_readable(here / name, folder)}/" for name in apart]
         folders[:] = sorted(set(folders) - set(apart))
@@ -110,8 +119,8 @@ def _unusable(relative: str, path: Path) -> str | None:
     """Say why a file can't be used in a workflow, or None where it can."""
     if not path.is_file():
         return "it is not a file, or a link to one that isn't there"
-    if "{" in relative or "}" in relative:
-        return "its name has a curly brace, which the workflow can't handle; rename it"
+    if set("{}<>") & set(relative):
+        return "its name has one of { } < >, which the workflow can't handle; rename it"
     if not relative.isprintable():
         return "its name has an unprintable character; rename it"
     if re.search(r"(.+)\1{19}$", image_id(relative)):

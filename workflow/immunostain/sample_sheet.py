@@ -5,11 +5,12 @@ Standard library only: the Snakefile imports this.
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from immunostain.columns import NUCLEUS_COLUMNS
+from immunostain.columns import CHANNEL_COLUMNS, NUCLEUS_COLUMNS
 from immunostain.errors import SettingsError
 from immunostain.plan import image_id
 
@@ -30,6 +31,11 @@ TAKEN = {
     "Nucleus perimeter, pixels",
     "Perinuclear area, pixels",
 }
+
+
+_CHANNEL_COLUMN = re.compile(
+    rf"_({'|'.join(CHANNEL_COLUMNS)})$|, (.* )?(intensity|density|signal|median background)$"
+)
 
 
 def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -70,7 +76,7 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
         raise SettingsError(f'sample_sheet: "{path}" has no column named image')
     if len(set(header)) < len(header) or "" in header:
         raise SettingsError(f'sample_sheet: "{path}" has two columns of one name, or one of none')
-    taken = sorted(set(header) & TAKEN)
+    taken = [name for name in header if name in TAKEN or _CHANNEL_COLUMN.search(name)]
     if taken:
         raise SettingsError(
             f'sample_sheet: "{path}" has a column named {taken[0]}, as the results have; rename it'
@@ -79,9 +85,11 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
     columns = header[:place] + header[place + 1 :]
     known = {_composed(image): image for image in images}
     rows: dict[str, list[str]] = {}
-    for row in table[1:]:
+    for number, row in enumerate(table[1:], 2):
+        if len(row) > len(header) and any(row[len(header) :]):
+            raise SettingsError(f'sample_sheet: row {number} of "{path}" has too many fields')
         values = [value.strip() for value in row + [""] * len(header)][: len(header)]
-        name = image_id(values.pop(place))
+        name = image_id(values.pop(place).replace("\\", "/"))
         name = known.get(_composed(name), name)
         if name in rows:
             raise SettingsError(f'sample_sheet: "{name}" stands in "{path}" twice')

@@ -5,6 +5,7 @@ Needs only what Snakemake itself depends on: the Snakefile imports this.
 
 import copy
 import math
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -41,7 +42,8 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        A copy of `config` in which every key of the schema stands.
+        A copy of `config` in which every key of the schema stands, and paths are plain: without
+        ``~`` and without slashes that are not needed.
 
     Raises
     ------
@@ -52,7 +54,11 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     errors = sorted(_Validator(schema).iter_errors(config), key=lambda e: list(e.path))
     if errors:
         raise SettingsError("; ".join(_say(error) for error in errors))
-    return _with_defaults(config, schema)
+    complete = _with_defaults(config, schema)
+    for key in ("input_folder", "output_folder", "sample_sheet"):
+        if complete.get(key):
+            complete[key] = os.path.normpath(os.path.expanduser(complete[key]))
+    return complete
 
 
 def _with_numbers(value: Any, schema: dict[str, Any]) -> Any:
@@ -60,6 +66,8 @@ def _with_numbers(value: Any, schema: dict[str, Any]) -> Any:
 
     Whole numbers become integers: JSON takes 50.0 for one, Python doesn't.
     """
+    if value is None and schema.get("type") == "object":
+        return {}  # a group of which every key is left out
     if isinstance(value, dict):
         parts = schema.get("properties", {})
         return {key: _with_numbers(part, parts.get(key, {})) for key, part in value.items()}
@@ -106,6 +114,8 @@ def check_output_folder(output_folder: str) -> None:
         The folder, or the one in which it would be made, is a file or not writable.
     """
     folder = Path(output_folder).absolute()
+    if folder.is_symlink() and not folder.exists():
+        raise SettingsError(f'output_folder: "{folder}" is a link to a folder that isn\'t there')
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     if not folder.is_dir():

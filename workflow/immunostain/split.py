@@ -72,7 +72,6 @@ def split_frames(
             {"width": s.width, "height": s.height, "z": max(map(len, s.planes.values()))}
             for s in image.scenes
         ],
-        "frames_in_file": len(image.frames),
         "notes": image.notes,
         "frames": [{"scene": f.scene, "frame": f.frame, "time_s": f.time_s} for f in mine],
     }

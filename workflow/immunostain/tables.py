@@ -245,9 +245,9 @@ def add_sample_columns(
     for index, name in enumerate(columns):
         _refuse_if_taken(name, table)
         values = {key: row[index] for key, row in rows.items() if row[index]}
-        # A plate 007 stays a text.
-        if all(re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", value) for value in values.values()):
-            values = {key: float(value) for key, value in values.items()}
+        # A plate 007 stays a text; some spreadsheets write 0,5.
+        if all(re.fullmatch(r"-?(0|[1-9]\d*)([.,]\d+)?", value) for value in values.values()):
+            values = {key: float(value.replace(",", ".")) for key, value in values.items()}
             added[name] = _whole_numbers(image.map(values))
         else:
             added[name] = image.map(values)
@@ -270,6 +270,10 @@ def _refuse_if_taken(name: str, table: pd.DataFrame) -> None:
 
 def write_csv(path: str, table: pd.DataFrame) -> None:
     """Write a table as CSV: comma, point, UTF-8."""
+    flags = table.select_dtypes("bool").columns  # as R and Excel write them
+    table = table.assign(
+        **{name: table[name].map({True: "TRUE", False: "FALSE"}) for name in flags}
+    )
     with whole_file(path) as partial:
         # 12 digits: more than any measurement has, and 94.809 instead of 94.80900000000001.
         table.to_csv(partial, index=False, lineterminator="\n", float_format="%.12g")

@@ -5,25 +5,14 @@ import logging
 import pandas as pd
 import trackpy
 
+from immunostain.columns import TRACK_COLUMNS
+
 trackpy.quiet()
 
 # Where so many nuclei are within reach that trackpy can't try all pairings, it shortens the search
 # range for that group in steps, down to this share of it.
 _SHORTEST = 0.05
 _STEP = 0.9
-
-TRACK_COLUMNS = [
-    "scene",
-    "track_id",
-    "parent_track_id",
-    "frame",
-    "time_s",
-    "x_px",
-    "y_px",
-    "x_um",
-    "y_um",
-    "nucleus_id",
-]
 
 
 def link_nuclei(nuclei: pd.DataFrame, settings: dict[str, float]) -> pd.DataFrame:
@@ -83,7 +72,7 @@ def _link_scene(
 
 
 def track_table(linked: pd.DataFrame, pixel_size_um: tuple[float, float] | None) -> pd.DataFrame:
-    """Give the tracks as a table with the columns `TRACK_COLUMNS`, sorted by track and frame.
+    """Give the tracks as a table with `columns.TRACK_COLUMNS`, sorted by track and frame.
 
     Parameters
     ----------

@@ -25,7 +25,6 @@ def read_settings():
         raise SettingsError(
             "config: segmentation.method is 'unet', which is not there yet; set it to threshold"
         )
-    settings.check_output_folder(complete["output_folder"])
     return complete
 
 
@@ -35,7 +34,7 @@ def sample_sheet_file():
 
 try:
     config.update(read_settings())
-    FOUND = plan.find_images(config["input_folder"])
+    FOUND = plan.find_images(config["input_folder"], config["output_folder"])
     CHUNK_SIZE = plan.size_in_bytes(config["chunk_size"])
     CHUNKS = {
         image: plan.chunks(path, CHUNK_SIZE) for image, path in FOUND.images.items()
@@ -83,9 +82,24 @@ def all_images(pattern):
 
 
 def memory(base, times):
-    """Give a job's memory in MB: what it always needs and a share of its file, more each try."""
+    """Give a job's memory in MB: what it always needs and a multiple of its file, more each try.
+
+    A frame can't be cut, so it is the file that counts, up to the size of a chunk if it has many.
+    """
+
+    def megabytes(wildcards, attempt, threads):
+        size = os.path.getsize(FOUND.images[wildcards.image]) / len(
+            CHUNKS[wildcards.image]
+        )
+        return int(attempt * (base + threads * times * size / 1e6))
+
+    return megabytes
+
+
+def gathering_memory(times):
+    """Give the memory in MB of a job that gathers the tables of all images."""
     return lambda wildcards, input, attempt: int(
-        attempt * (base + times * min(input.size_mb, CHUNK_SIZE / 1e6))
+        attempt * (800 + times * input.size_mb)
     )
 
 
@@ -128,6 +142,7 @@ def wanted_results():
 def start_of_run():
     if workflow.is_main_process:  # a cluster's jobs are runs of their own
         try:
+            settings.check_output_folder(config["output_folder"])
             running.claim(config["output_folder"])
         except SettingsError as error:
             stop(error)
@@ -139,6 +154,7 @@ def end_of_run(finished, log):
         return
     results = config["output_folder"]
     running.release(results)
+    inventory.remove_old_parts(results, CHUNKS)
     fates = inventory.fates(results, CHUNKS, FOUND.refused)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")

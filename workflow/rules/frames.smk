@@ -11,7 +11,7 @@ rule split_frames:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500, 1),
+        mem_mb=memory(300, 3),
     params:
         nuclear_channel=config["nuclear_channel"],
         z_projection=config["z_projection"],

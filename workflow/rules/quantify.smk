@@ -13,7 +13,7 @@ rule measure_nuclei:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500, 2),
+        mem_mb=memory(300, 12),
     params:
         z_projection=config["z_projection"],
         perinuclear_width=config["quantification"]["perinuclear_width"],
@@ -29,7 +29,6 @@ rule draw_nuclei:
     input:
         czi=czi_file,
         labels=per_chunk("<results>/labels/{image}/{chunk}"),
-        about=per_chunk("<results>/measurements/{image}/{chunk}.json"),
     output:
         pictures=directory("<results>/analysis_data/nuclei_area_verification/{image}"),
     log:
@@ -40,7 +39,7 @@ rule draw_nuclei:
         "../envs/analysis.yaml"
     threads: lambda wildcards: len(CHUNKS[wildcards.image])
     resources:
-        mem_mb=memory(500, 2),
+        mem_mb=memory(300, 12),
     params:
         z_projection=config["z_projection"],
         code=source_hash("draw_nuclei"),

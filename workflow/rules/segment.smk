@@ -11,7 +11,7 @@ rule label_nuclei:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(600, 2),
+        mem_mb=memory(300, 12),
     params:
         level=config["segmentation"]["threshold"]["level"],
         minimum_area=config["segmentation"]["minimum_area"],

@@ -14,7 +14,7 @@ rule track_nuclei:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(600, 2),
+        mem_mb=memory(600, 4),
     params:
         z_projection=config["z_projection"],
         search_range=config["tracking"]["search_range"],

@@ -14,5 +14,5 @@ with job_log(snakemake.log[0], "unreadable_images: fail") as log:
     skipped = [row for row in rows if row["status"] != "ok"]
     if skipped:
         named = [f"{row['file']} ({row['reason']})" for row in skipped]
-        raise ImageError(f"{len(named)} images can't be analysed: {shortened(named)}")
+        raise ImageError(f"not all images can be analysed: {shortened(named)}")
     log.info("every image was analysed")

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from immunostain.errors import ImageError
 from immunostain.files import whole_folder
 from immunostain.frames import read_about
-from immunostain.inventory import read_image
 from immunostain.logs import job_log
 from immunostain.verification import draw_image
 
@@ -12,15 +12,20 @@ snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.pictures) as folder:
-        if read_image(snakemake.input.about)["unreadable"]:
-            log.info("left out")
-        else:
+        chunks = [(labels, read_about(labels)) for labels in snakemake.input.labels]
+        try:
+            if any(about["unreadable"] for _, about in chunks):
+                raise ImageError("see the log of label_nuclei")
             draw_image(
                 snakemake.input.czi,
                 snakemake.wildcards.image,
-                [(labels, read_about(labels)) for labels in snakemake.input.labels],
+                chunks,
                 snakemake.params.z_projection,
                 folder,
                 snakemake.threads,
             )
-            log.info("%d pictures", len(list(folder.iterdir())))
+        except ImageError as error:
+            log.exception("left out: %s", error)
+            for picture in folder.iterdir():
+                picture.unlink()
+        log.info("%d pictures", len(list(folder.iterdir())))

@@ -16,9 +16,10 @@ with job_log(snakemake.log[0], "inventory.tsv") as log:
     rows = []
     for image, path in params.images.items():
         about = inventory.read_image(parts[image])
-        rows.append(inventory.describe(image, path, about))
+        row = inventory.describe(image, path, about)
         if not about["unreadable"]:
-            log.info("%s as aicsimageio sees it: %s", image, standard_view(path))
+            row["aicsimageio"] = standard_view(path)
+        rows.append(row)
     for file, reason in params.refused.items():
         rows.append(inventory.describe("", file, {"unreadable": reason}))
     for row in rows:

@@ -1,8 +1,11 @@
 """Follow the nuclei of an image over time, if it has more than one frame."""
 
+import sys
 from typing import Any
 
-from immunostain.files import whole_file, whole_folder
+from immunostain.columns import write_no_tracks
+from immunostain.errors import ImageError
+from immunostain.files import whole_folder
 from immunostain.inventory import read_image
 from immunostain.logs import job_log
 
@@ -13,20 +16,26 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.movement) as folder:
         if len({frame["frame"] for frame in about["frames"]}) < 2:
             log.info("not a timelapse: nothing to track")
-            with whole_file(snakemake.output.tracks) as partial:
-                partial.write_text("scene,frame,nucleus_id,track_id,parent_track_id\n")
+            write_no_tracks(snakemake.output.tracks)
         else:
             # Seconds to import, so only where there is something to track.
             from immunostain.movement import follow_nuclei
 
-            follow_nuclei(
-                snakemake.input.czi,
-                snakemake.wildcards.image,
-                about,
-                snakemake.input.nuclei,
-                snakemake.params.search_range,
-                snakemake.params.memory,
-                snakemake.params.z_projection,
-                folder,
-                snakemake.output.tracks,
-            )
+            try:
+                follow_nuclei(
+                    snakemake.input.czi,
+                    snakemake.wildcards.image,
+                    about,
+                    snakemake.input.nuclei,
+                    snakemake.params.search_range,
+                    snakemake.params.memory,
+                    snakemake.params.z_projection,
+                    folder,
+                    snakemake.output.tracks,
+                )
+            except ImageError as error:  # counts and stains of the image are good all the same
+                write_no_tracks(snakemake.output.tracks)
+                note = f"{snakemake.wildcards.image} was not tracked: {error}"
+                (folder / f"{snakemake.wildcards.image}_not_tracked.txt").write_text(f"{note}\n")
+                log.exception("%s", note)
+                print(f"immunostain: {note}", file=sys.stderr)
