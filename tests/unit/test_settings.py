@@ -210,7 +210,7 @@ def test_a_model_for_each_magnification():
 
 
 def test_an_output_folder_that_is_new_is_fine(tmp_path):
-    check_output_folder(str(tmp_path / "a" / "b"))
+    check_output_folder(str(tmp_path / "a" / "b"), by_writing=True)
     assert not (tmp_path / "a").exists()
 
 
@@ -218,7 +218,7 @@ def test_an_output_folder_that_is_new_is_fine(tmp_path):
 def test_an_output_folder_in_a_file(tmp_path, below):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"output_folder: .*file\" is a file, not a folder"):
-        check_output_folder(str(tmp_path / "file" / below))
+        check_output_folder(str(tmp_path / "file" / below), by_writing=True)
 
 
 def test_a_group_of_which_every_key_is_left_out():

@@ -105,8 +105,15 @@ def _say(error: ValidationError) -> str:
     return f"config: {key} is {error.instance!r}; allowed: {allowed}"
 
 
-def check_output_folder(output_folder: str) -> None:
+def check_output_folder(output_folder: str, by_writing: bool) -> None:
     """See that results can be written.
+
+    Parameters
+    ----------
+    output_folder
+        It need not be there yet.
+    by_writing
+        Try it with a file that is removed at once: what permissions say isn't all.
 
     Raises
     ------
@@ -120,6 +127,8 @@ def check_output_folder(output_folder: str) -> None:
         folder = folder.parent
     if not folder.is_dir():
         raise SettingsError(f'output_folder: "{folder}" is a file, not a folder')
+    if not by_writing:
+        return
     try:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:

@@ -25,6 +25,7 @@ def read_settings():
         raise SettingsError(
             "config: segmentation.method is 'unet', which is not there yet; set it to threshold"
         )
+    settings.check_output_folder(complete["output_folder"], by_writing=False)
     return complete
 
 
@@ -142,7 +143,7 @@ def wanted_results():
 def start_of_run():
     if workflow.is_main_process:  # a cluster's jobs are runs of their own
         try:
-            settings.check_output_folder(config["output_folder"])
+            settings.check_output_folder(config["output_folder"], by_writing=True)
             running.claim(config["output_folder"])
         except SettingsError as error:
             stop(error)
