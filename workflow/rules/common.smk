@@ -1,5 +1,4 @@
 import os
-import sys
 import time
 
 import yaml
@@ -147,6 +146,10 @@ def start_of_run():
             running.claim(config["output_folder"])
         except SettingsError as error:
             stop(error)
+        except OSError as error:
+            stop(
+                f'output_folder: "{error.filename}" can\'t be written: {error.strerror}'
+            )
 
 
 def end_of_run(finished, log):
