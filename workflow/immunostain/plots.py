@@ -27,9 +27,11 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
     """
     timed = table["Minutes"].notna().all() and len(table) > 0
     x = "Minutes" if timed else "Frame"
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.add_subplot()
     lines = table.groupby(["Image name", "Scene"], sort=False)
+    legend = 1 < lines.ngroups <= _LEGEND
+    # Making room for a legend doubles the time, and most plots have none.
+    figure = Figure(figsize=(8, 4.5), layout="constrained" if legend else None)
+    axes = figure.add_subplot()
     many_scenes = table["Scene"].nunique() > 1
     labels: list[str] = []
     for (image, scene), part in lines:
@@ -38,12 +40,12 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
         labels.append(_plain(label))
     axes.set_xlabel("Time after the first frame (min)" if timed else "Frame")
     axes.set_ylabel("Number of nuclei")
-    axes.set_title(_plain(title))
+    axes.set_title(_plain(_shortened(title, 80)))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     if not timed:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if 1 < lines.ngroups <= _LEGEND:
+    if legend:
         # Named here: of its own matplotlib leaves out lines whose name begins with an underscore.
         style = {"fontsize": "small", "frameon": False}
         axes.legend(axes.lines, labels, loc="center left", bbox_to_anchor=(1, 0.5), **style)
@@ -75,7 +77,7 @@ def stills(table: pd.DataFrame, title: str) -> Figure:
         axes.hist(counts, bins="auto", color="tab:blue")
         axes.set_xlabel("Number of nuclei in an image")
         axes.set_ylabel("Number of images")
-    axes.set_title(_plain(title))
+    axes.set_title(_plain(_shortened(title, 80)))
     return figure
 
 
