@@ -13,7 +13,7 @@ rule measure_nuclei:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(300, 12),
+        mem_mb=memory(300, 18),
     params:
         z_projection=config["z_projection"],
         perinuclear_width=config["quantification"]["perinuclear_width"],
