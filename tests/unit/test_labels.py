@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from skimage import measure
 
-from immunostain.labels import automatic_minimum_area, label_nuclei, touching_border
+from immunostain.borders import touching_border
+from immunostain.labels import automatic_minimum_area, label_nuclei
 
 EIGHT = np.ones((3, 3), bool)
 MASKS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=16))

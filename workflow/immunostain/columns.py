@@ -21,7 +21,6 @@ NUCLEUS_COLUMNS = [
 ]
 CHANNEL_COLUMNS = ["sum", "mean", "background_corrected_sum", "perinuclear_sum"]
 
-
 TRACK_COLUMNS = [
     "scene",
     "track_id",

@@ -93,7 +93,6 @@ class CziImage:
         What a user should know about how the file was read.
     """
 
-    path: str
     reader: CziFile
     channels: tuple[Channel, ...]
     scenes: tuple[Scene, ...]
@@ -135,18 +134,19 @@ def open_czi(path: str) -> CziImage:
         notes.append("only the first view, phase, illumination and rotation are analysed")
     channels = _channels(types, metadata)
     scenes, times = _scenes(kept)
-    stamps = _time_stamps(path, reader, kept, metadata, [t for ts in times for t in ts])
-    frames = []
-    for index, complete in enumerate(times):
-        first = min(t for ts in times for t in ts) if complete else 0
-        frames += [Frame(index, t - first, t, stamps.get(t)) for t in complete]
-    if not frames:
+    all_times = sorted({t for complete in times for t in complete})
+    if not all_times:
         raise ImageError("no frame of the file has all its planes; check it in ZEN")
+    stamps = _time_stamps(path, reader, kept, metadata, all_times)
+    frames = [
+        Frame(index, t - all_times[0], t, stamps.get(t))
+        for index, complete in enumerate(times)
+        for t in complete
+    ]
     planned = {(tile["start"].get("S", 0), tile["start"].get("T", 0)) for tile in kept}
     if len(planned) > len(frames):
         notes.append(f"{len(planned) - len(frames)} frames lack planes and are left out")
     return CziImage(
-        path,
         reader,
         channels,
         scenes,
@@ -442,14 +442,13 @@ def _time_stamps(
     reader: CziFile,
     tiles: list[dict[str, Any]],
     metadata: ElementTree.Element,
-    frames: list[int],
+    times: list[int],
 ) -> dict[int, float]:
-    """Give seconds since the first frame for each T, from the best source that the file has.
+    """Give seconds since the first of `times`, which are sorted T, from the file's best source.
 
     Each sub-block may tell when it was taken; else the file may have a table of time stamps, or
     only say what interval was asked for, or nothing.
     """
-    times = sorted(set(frames))
     if len(times) < 2:
         return dict.fromkeys(times, 0.0)
     seconds = _acquisition_times(reader, tiles)

@@ -7,6 +7,7 @@ each frame) has the value n + 1.
 import numpy as np
 from scipy import ndimage
 
+from immunostain.borders import touching_border
 from immunostain.separation import separate_touching
 
 _EIGHT = np.ones((3, 3), bool)
@@ -63,12 +64,6 @@ def automatic_minimum_area(labels: np.ndarray) -> float:
         return 0.0
     pixels = areas.cumsum()
     return float(areas[np.searchsorted(pixels, pixels[-1] / 2)]) / 4
-
-
-def touching_border(labels: np.ndarray) -> np.ndarray:
-    """Give the labels, sorted, that have a pixel on the edge of the picture."""
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    return np.unique(edge[edge > 0])
 
 
 def _without_small(mask: np.ndarray, minimum_area: float) -> np.ndarray:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from immunostain.borders import touching_border
+
 
 class Pixels(NamedTuple):
     """The pixels of all nuclei of a label image.
@@ -68,8 +70,7 @@ def measure_shapes(labels: np.ndarray, pixels: Pixels | None = None) -> dict[str
     spread = np.sqrt((xx - yy) ** 2 + 4 * xy**2)
     ratio = (xx + yy - spread) / (xx + yy + spread)
     touches = np.zeros(count, bool)
-    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        touches[edge[edge > 0].astype(np.intp) - 1] = True
+    touches[touching_border(labels) - 1] = True
     return {
         "x_px": centre_x,
         "y_px": centre_y,

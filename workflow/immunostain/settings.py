@@ -50,7 +50,7 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     SettingsError
         Names every key that is unknown or has a value that is not allowed, and what is allowed.
     """
-    config = _with_numbers(config, schema)
+    config = _as_meant(config, schema)
     errors = sorted(_Validator(schema).iter_errors(config), key=lambda e: list(e.path))
     if errors:
         raise SettingsError("; ".join(_say(error) for error in errors))
@@ -61,16 +61,18 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return complete
 
 
-def _with_numbers(value: Any, schema: dict[str, Any]) -> Any:
-    """Turn text into a number where only that fits: --config gives those in groups as text.
+def _as_meant(value: Any, schema: dict[str, Any]) -> Any:
+    """Turn settings into what their schema lets them mean.
 
-    Whole numbers become integers: JSON takes 50.0 for one, Python doesn't.
+    Text becomes a number where only that fits, as --config gives those in groups as text; whole
+    numbers become integers, as JSON takes 50.0 for one and Python doesn't; a group of which every
+    key is left out has none, instead of being nothing.
     """
     if value is None and schema.get("type") == "object":
-        return {}  # a group of which every key is left out
+        return {}
     if isinstance(value, dict):
         parts = schema.get("properties", {})
-        return {key: _with_numbers(part, parts.get(key, {})) for key, part in value.items()}
+        return {key: _as_meant(part, parts.get(key, {})) for key, part in value.items()}
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and not _Validator(schema).is_valid(value):

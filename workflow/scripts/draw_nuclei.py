@@ -14,8 +14,9 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.pictures) as folder:
         chunks = [(labels, read_about(labels)) for labels in snakemake.input.labels]
         try:
-            if any(about["unreadable"] for _, about in chunks):
-                raise ImageError("see the log of label_nuclei")
+            for _, about in chunks:
+                if about["unreadable"]:
+                    raise ImageError(about["unreadable"])
             draw_image(
                 snakemake.input.czi,
                 snakemake.wildcards.image,

@@ -20,7 +20,7 @@ with job_log(snakemake.log[0], "nuclei.csv") as log:
         },
         {Path(file).name.removesuffix(".csv"): file for file in snakemake.input.tracks},
         tables.all_channels(abouts),
-        sample_sheet.read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks),
+        sample_sheet.read_if_any(snakemake.input.sample_sheet, chunks),
     )
     tables.write_csv(snakemake.output.csv, nuclei)
     tables.write_parquet(snakemake.output.parquet, nuclei)
