@@ -34,13 +34,16 @@ lint: .venv/test.done
 UV_COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
   --custom-compile-command "make lock"
 
+# A conda environment: python and pip from conda-forge, and the locked versions by pip.
+ENVIRONMENT = { cat workflow/envs/head.yaml; \
+  $(UV_COMPILE) $(1) -c requirements.lock --no-header --no-annotate | sed 's/.*/      - "&"/'; }
+
 lock:
 	$(UV_COMPILE) --extra workflow --extra unet -o requirements.lock
 	$(UV_COMPILE) --extra workflow --extra unet --extra test -c requirements.lock \
 	  -o requirements-test.lock
-	{ cat workflow/envs/analysis.head.yaml; \
-	  $(UV_COMPILE) -c requirements.lock --no-header --no-annotate \
-	  | sed 's/.*/      - "&"/'; } > workflow/envs/analysis.yaml
+	$(call ENVIRONMENT,) > workflow/envs/analysis.yaml
+	$(call ENVIRONMENT,--extra unet) > workflow/envs/unet.yaml
 
 data: .venv/test.done
 	$(BIN)/python resources/example/make_example.py

@@ -22,8 +22,10 @@ class Project:
         self.snakefile = ROOT / "workflow" / "Snakefile"
 
     def configure(self, **settings: Any) -> "Project":
+        """Write config.yaml; nuclei are found by a threshold unless the settings say otherwise."""
         (self.folder / "config").mkdir(exist_ok=True, parents=True)
         config = {"input_folder": "images", "email": {}} | settings
+        config["segmentation"] = {"method": "threshold"} | config.get("segmentation", {})
         (self.folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
         return self
 

@@ -288,7 +288,19 @@ def test_chunks_change_nothing(finished, tmp_path):
         ),
         ({"segmentation": {"minimum_area": -5}}, ["minimum_area", "-5", "from 0"]),
         ({"segmentation": {"separate_touching": "perhaps"}}, ["separate_touching", "true or"]),
-        ({"segmentation": {"method": "unet"}}, ["segmentation.method", "unet", "not there yet"]),
+        ({"segmentation": {"method": "stardist"}}, ["segmentation.method", "unet or threshold"]),
+        (
+            {"segmentation": {"method": "unet", "unet": {"model": "missing.pth"}}},
+            ["segmentation.unet.model", "missing.pth", "No such file"],
+        ),
+        (
+            {"segmentation": {"method": "unet", "unet": {"model": "config/config.yaml"}}},
+            ["segmentation.unet.model", "config/config.yaml", "not a model"],
+        ),
+        (
+            {"segmentation": {"method": "unet", "unet": {"model": {"63x": "a.pth"}}}},
+            ["segmentation.unet.model", "63x", "not a magnification"],
+        ),
         ({"analyses": "tracking"}, ["analyses", "a list of"]),
         ({"email": {"to": "me"}}, ["email.to", "'me'", "e-mail address"]),
         ({"chunk_size": "some"}, ["chunk_size", "some", "256 MB"]),

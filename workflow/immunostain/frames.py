@@ -74,6 +74,17 @@ def _write_compressed(path: Path, picture: np.ndarray) -> None:
     )
 
 
+def write_maps(folder: Path, scene: int, frame: int, maps: np.ndarray) -> None:
+    """Write what the neural network says of a frame, (2, Y, X) uint8, see `predict.predict`."""
+    _write_compressed(folder / frame_name(scene, frame), maps.reshape(-1, maps.shape[2]))
+
+
+def read_maps(folder: str | Path, scene: int, frame: int) -> np.ndarray:
+    """Read what `write_maps` wrote, (2, Y, X) uint8."""
+    maps = read_picture(folder, scene, frame)
+    return maps.reshape(2, -1, maps.shape[1])
+
+
 def read_dropped(folder: str | Path, scene: int, frame: int) -> np.ndarray | None:
     """Read where nuclei were dropped at the edge, (Y, X) bool; None where there are none."""
     path = Path(folder) / DROPPED / frame_name(scene, frame)

@@ -42,8 +42,19 @@ def label_nuclei(
     if minimum_area is None:
         minimum_area = automatic_minimum_area(ndimage.label(mask, _EIGHT)[0])
     mask = _without_small(mask, minimum_area)
-    mask |= _holes(mask, minimum_area)
+    mask |= enclosed_holes(mask, minimum_area)
     labels = separate_touching(mask) if separate else ndimage.label(mask, _EIGHT)[0]
+    return keep_nuclei(labels, minimum_area, exclude_border)
+
+
+def keep_nuclei(
+    labels: np.ndarray, minimum_area: float, exclude_border: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Drop what is too small or cut by the picture's edge, and number the rest.
+
+    Parameters and what is returned are those of `label_nuclei`; `labels` is (Y, X), numbered in the
+    order of each nucleus's first pixel, row by row.
+    """
     keep = np.bincount(labels[labels > 0], minlength=1) >= minimum_area
     keep[0] = False
     drop = np.zeros_like(keep)
@@ -77,7 +88,7 @@ def _without_small(mask: np.ndarray, minimum_area: float) -> np.ndarray:
     return kept
 
 
-def _holes(mask: np.ndarray, minimum_area: float) -> np.ndarray:
+def enclosed_holes(mask: np.ndarray, minimum_area: float) -> np.ndarray:
     """Find background that is enclosed and smaller than a nucleus."""
     background, count = ndimage.label(~mask)  # 4-connected, as nuclei are 8-connected
     enclosed = np.ones(count + 1, bool)

@@ -28,6 +28,8 @@ PACKAGES = [
     "tifffile",
     "imagecodecs",
     "pillow",
+    "torch",
+    "safetensors",
     "openpyxl",
     "matplotlib",
 ]
@@ -83,18 +85,21 @@ def _source(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def describe(config: dict[str, Any]) -> dict[str, Any]:
+def describe(config: dict[str, Any], model: dict[str, Any] | None) -> dict[str, Any]:
     """Tell what makes the results of this run.
 
     Parameters
     ----------
     config
         The complete settings.
+    model
+        The path and the SHA-256 of the neural network, or of one for each magnification; None
+        where nuclei are found by a threshold.
     """
     return {
         "immunostain": {"version": __version__, "git_commit": _git_commit()},
         "config": config,
-        "segmentation_model": None,
+        "segmentation_model": model,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in PACKAGES},

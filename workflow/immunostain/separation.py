@@ -71,7 +71,7 @@ def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np
         rest = cut > 1
         labels[box][rest] = cut[rest] - 1 + count
         count += len(seeds) - 1
-    return labels if count == found else _in_raster_order(labels, pixels, count)
+    return labels if count == found else in_raster_order(labels, pixels, count)
 
 
 def _ellipse_likeness(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.float64]:
@@ -138,10 +138,21 @@ def _majority(component: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
     return 2 * np.count_nonzero(blocks, axis=(1, 3)) >= step**2
 
 
-def _in_raster_order(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.uint32]:
+def in_raster_order(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.uint32]:
+    """Renumber nuclei, in place, in the order of each one's first pixel, row by row.
+
+    Parameters
+    ----------
+    labels
+        (Y, X), labels 1..count; some may be missing.
+    pixels
+        Where labels are not 0, as `numpy.flatnonzero` gives it.
+    count
+        The highest label.
+    """
     of = labels.ravel()[pixels]
-    first = np.empty(count, np.intp)
-    first[of[::-1] - 1] = pixels[::-1]  # the last one written is the first
+    first = np.full(count, labels.size)
+    first[of[::-1].astype(np.intp) - 1] = pixels[::-1]  # the last one written is the first
     rank = np.zeros(count + 1, np.uint32)
     rank[np.argsort(first) + 1] = np.arange(1, count + 1)
     labels.ravel()[pixels] = rank[of]

@@ -139,6 +139,10 @@ def check_output_folder(output_folder: str, by_writing: bool) -> None:
         ) from error
 
 
-def without_mail(config: dict[str, Any]) -> dict[str, Any]:
-    """Give the settings that may change a result: all but those of the mail."""
-    return {key: value for key, value in config.items() if key != "email"}
+def of_the_results(config: dict[str, Any]) -> dict[str, Any]:
+    """Give the settings that may change what is found in images."""
+    return {
+        key: value
+        for key, value in config.items()
+        if key not in ("email", "training", "evaluation")
+    }

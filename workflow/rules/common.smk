@@ -3,7 +3,16 @@ import time
 
 import yaml
 
-from immunostain import inventory, mail, plan, run_log, running, sample_sheet, settings
+from immunostain import (
+    inventory,
+    mail,
+    models,
+    plan,
+    run_log,
+    running,
+    sample_sheet,
+    settings,
+)
 from immunostain.errors import SettingsError
 from immunostain.provenance import LIBRARY, source_hash
 
@@ -20,10 +29,7 @@ def read_settings():
     schema = WORKFLOW / "schemas" / "config.schema.yaml"
     with open(schema, encoding="utf-8") as file:
         complete = settings.complete(config, yaml.safe_load(file))
-    if complete["segmentation"]["method"] == "unet":
-        raise SettingsError(
-            "config: segmentation.method is 'unet', which is not there yet; set it to threshold"
-        )
+    models.check_magnifications(complete["segmentation"]["unet"]["model"])
     settings.check_output_folder(complete["output_folder"], by_writing=False)
     return complete
 
@@ -81,6 +87,12 @@ def all_images(pattern):
     return [pattern.replace("{image}", image) for image in FOUND.images]
 
 
+def chunk_megabytes(wildcards):
+    """Give the size of the part of a file that a job works on."""
+    chunks = CHUNKS[wildcards.image]
+    return os.path.getsize(FOUND.images[wildcards.image]) / len(chunks) / 1e6
+
+
 def memory(base, times):
     """Give a job's memory in MB: what it always needs and a multiple of its file, more each try.
 
@@ -88,12 +100,45 @@ def memory(base, times):
     """
 
     def megabytes(wildcards, attempt, threads):
-        size = os.path.getsize(FOUND.images[wildcards.image]) / len(
-            CHUNKS[wildcards.image]
-        )
-        return int(attempt * (base + threads * times * size / 1e6))
+        return int(attempt * (base + threads * times * chunk_megabytes(wildcards)))
 
     return megabytes
+
+
+def what_is_nucleus():
+    """Give the settings that make a pixel nucleus, and no others: those of the method in use."""
+    if config["segmentation"]["method"] == "unet":
+        return {"probability": config["segmentation"]["unet"]["probability"]}
+    return {"level": config["segmentation"]["threshold"]["level"]}
+
+
+def model_fingerprints(wildcards):
+    """Tell the content of the models, and stop if one can't be used."""
+    try:
+        return models.fingerprints(config["segmentation"]["unet"]["model"])
+    except SettingsError as error:
+        stop(error)
+
+
+def model_used(wildcards):
+    """Tell which model finds the nuclei, if one does."""
+    if config["segmentation"]["method"] == "threshold":
+        return None
+    path = config["segmentation"]["unet"]["model"]
+    return {"path": path, "sha256": model_fingerprints(wildcards)}
+
+
+def graphics_cards():
+    """Ask for a card where there may be one: not for the CPU, nor here if there is none here."""
+    device = config["segmentation"]["unet"]["device"]
+    here = workflow.is_main_process and not workflow.non_local_exec
+    missing = device == "auto" and here and not models.graphics_card_here()
+    return 0 if device == "cpu" or missing else 1
+
+
+def network_threads(wildcards):
+    """Give more cores to larger files; a still takes longer to start Python than to predict."""
+    return min(4, 1 + int(chunk_megabytes(wildcards) / 32))
 
 
 def gathering_memory(times):

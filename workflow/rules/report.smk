@@ -66,7 +66,8 @@ rule record_provenance:
     resources:
         mem_mb=200,
     params:
-        config=lambda wildcards: settings.without_mail(config),
+        config=lambda wildcards: settings.of_the_results(config),
+        model=model_used,
         code=source_hash("record_provenance"),
     message:
         "Recording versions and settings"

@@ -1,6 +1,34 @@
-rule label_nuclei:
+rule predict_nuclei:
     input:
         frames="<results>/frames/{image}/{chunk}",
+    output:
+        probabilities=directory("<results>/probabilities/{image}/{chunk}"),
+    log:
+        "<results>/logs/predict_nuclei/{image}/{chunk}.log",
+    benchmark:
+        "<results>/benchmarks/predict_nuclei/{image}/{chunk}.tsv"
+    conda:
+        "../envs/unet.yaml"
+    threads: network_threads
+    resources:
+        mem_mb=memory(1500, 12),
+        gpu=graphics_cards(),
+    params:
+        # What the model is counts, not where it lies or when it was written.
+        model=model_fingerprints,
+        nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
+        code=source_hash("predict_nuclei"),
+    message:
+        "Asking the neural network about {wildcards.image}, part {wildcards.chunk}"
+    script:
+        "../scripts/predict_nuclei.py"
+
+
+rule label_nuclei:
+    input:
+        "<results>/probabilities/{image}/{chunk}"
+        if config["segmentation"]["method"] == "unet"
+        else "<results>/frames/{image}/{chunk}",
     output:
         labels=directory("<results>/labels/{image}/{chunk}"),
     log:
@@ -13,7 +41,7 @@ rule label_nuclei:
     resources:
         mem_mb=memory(300, 12),
     params:
-        level=config["segmentation"]["threshold"]["level"],
+        nucleus=what_is_nucleus(),
         minimum_area=config["segmentation"]["minimum_area"],
         separate_touching=config["segmentation"]["separate_touching"],
         exclude_border=config["segmentation"]["exclude_border"],

@@ -1,4 +1,4 @@
-"""Find the nuclei in a chunk's frames and write label images."""
+"""Find the nuclei of a chunk's frames and write label images."""
 
 from typing import Any
 
@@ -6,19 +6,23 @@ from immunostain.errors import ImageError
 from immunostain.files import whole_folder
 from immunostain.frames import read_about, unreadable, write_about
 from immunostain.logs import job_log
-from immunostain.segment import segment_by_threshold
 
 snakemake: Any
 
+if "probability" in snakemake.params.nucleus:
+    from immunostain.segment_unet import segment_by_unet as segment
+else:
+    from immunostain.segment import segment_by_threshold as segment
+
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    about = read_about(snakemake.input.frames)
+    about = read_about(snakemake.input[0])
     with whole_folder(snakemake.output.labels) as folder:
         try:
-            segment_by_threshold(
-                snakemake.input.frames,
+            segment(
+                snakemake.input[0],
                 folder,
                 about,
-                snakemake.params.level,
+                *snakemake.params.nucleus.values(),
                 snakemake.params.minimum_area,
                 snakemake.params.separate_touching,
                 snakemake.params.exclude_border,

@@ -1,4 +1,4 @@
-"""Measure what a further still and a further frame cost the whole workflow in threshold mode.
+"""Measure what a further still and a further frame cost the whole workflow, by method.
 
 Stills of 2048 x 2048 pixels in 3 channels and timelapses of 1024 x 1024 pixels, 16 bit, are made
 and analysed, few of them and more of them. What the larger run costs beyond the smaller one,
@@ -7,6 +7,7 @@ seconds and peak memory are those that the kernel (Linux) counted for each proce
 """
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -146,7 +147,7 @@ def make_timelapse(folder: Path, frames: int, seed: int) -> None:
     write_czi(path, planes, 1)
 
 
-def run_workflow(images: Path, scratch: Path, cores: int, snakefile: Path) -> Cost:
+def run_workflow(images: Path, scratch: Path, method: str, cores: int, snakefile: Path) -> Cost:
     """Analyse a folder from nothing and give what that used."""
     with tempfile.TemporaryDirectory(dir=scratch) as name:
         place = Path(name)
@@ -157,6 +158,7 @@ def run_workflow(images: Path, scratch: Path, cores: int, snakefile: Path) -> Co
             *("--snakefile", str(snakefile)),
             *("--configfile", str(WORKFLOW / "config" / "config.yaml")),
             *("--config", f"input_folder={images}", f"output_folder={place / 'results'}"),
+            f"segmentation={{method: {method}}}",
         ]
         told = {"PYTHONPATH": name, "BENCHMARK_FOLDER": str(place / "told")}
         started = time.perf_counter()
@@ -182,8 +184,13 @@ def run_workflow(images: Path, scratch: Path, cores: int, snakefile: Path) -> Co
         return Cost(wall, cpu, by_rule, peak)
 
 
-def report(what: str, small: int, few: list[Cost], large: int, more: list[Cost]) -> None:
-    """Print the price of a further still or frame, of the medians of the repeated runs."""
+def report(
+    what: str, method: str, small: int, few: list[Cost], large: int, more: list[Cost]
+) -> tuple[float, float]:
+    """Print the price of a further still or frame, of the medians of the repeated runs.
+
+    Gives its wall and CPU seconds.
+    """
 
     def price(low: list[float], high: list[float]) -> tuple[float, float]:
         each = (median(high) - median(low)) / (large - small)
@@ -193,7 +200,7 @@ def report(what: str, small: int, few: list[Cost], large: int, more: list[Cost])
         each, fixed = price(low, high)
         print(f"{name:20} {each:14.3f} {fixed:14.2f} {note:>10}")
 
-    print(f"\n{small} and {large} {what}s, {len(few)} runs of each")
+    print(f"\nmethod {method}: {small} and {large} {what}s, {len(few)} runs of each")
     print(f"{'':20} {'further ' + what:>14} {'fixed':>14} {'peak MB':>10}")
     line("wall seconds", [c.wall for c in few], [c.wall for c in more])
     line("CPU seconds", [c.cpu for c in few], [c.cpu for c in more])
@@ -202,11 +209,16 @@ def report(what: str, small: int, few: list[Cost], large: int, more: list[Cost])
     for rule in sorted(rules, key=lambda r: -median(c.by_rule.get(r, 0) for c in more)):
         low, high = ([c.by_rule.get(rule, 0.0) for c in costs] for costs in (few, more))
         line(f"  {rule}", low, high, f"{max(c.peak.get(rule, 0) for c in both):.0f}")
+    return tuple(
+        price([getattr(c, name) for c in few], [getattr(c, name) for c in more])[0]
+        for name in ("wall", "cpu")
+    )
 
 
 def main() -> None:
     """Make the images, run the workflow on them and print what it cost."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--methods", nargs="+", default=["threshold", "unet"])
     parser.add_argument("--stills", type=int, nargs=2, default=(2, 6), metavar="N")
     parser.add_argument("--frames", type=int, nargs=2, default=(10, 40), metavar="N")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each; medians are printed")
@@ -222,13 +234,30 @@ def main() -> None:
         for what, sizes in (("still", arguments.stills), ("frame", arguments.frames)):
             make = make_stills if what == "still" else make_timelapse
             small, large = sorted(sizes)
-            costs: dict[int, list[Cost]] = {small: [], large: []}
-            for size in costs:
+            for size in (small, large):
                 make(images / f"{what}s_{size}", size, arguments.seed)
-            for size in list(costs) * arguments.repeat:
-                where = images / f"{what}s_{size}"
-                costs[size].append(run_workflow(where, folder, arguments.cores, snakefile))
-            report(what, small, costs[small], large, costs[large])
+            costs: dict[tuple[str, int], list[Cost]] = defaultdict(list)
+            # All in turn, so that what else the computer does meets the methods alike.
+            for _ in range(arguments.repeat):
+                for method, size in itertools.product(arguments.methods, (small, large)):
+                    costs[method, size].append(
+                        run_workflow(
+                            images / f"{what}s_{size}", folder, method, arguments.cores, snakefile
+                        )
+                    )
+            prices = {
+                method: report(
+                    what, method, small, costs[method, small], large, costs[method, large]
+                )
+                for method in arguments.methods
+            }
+            first, *others = arguments.methods
+            for other in others:
+                wall, cpu = (b / a for a, b in zip(prices[first], prices[other], strict=True))
+                print(
+                    f"\nA further {what} with {other} takes {wall:.2f} times as long as with "
+                    f"{first}, and {cpu:.2f} times the CPU seconds."
+                )
 
 
 if __name__ == "__main__":

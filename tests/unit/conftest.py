@@ -1,0 +1,7 @@
+"""Settings for all unit tests."""
+
+import os
+
+# Pictures here are small: threads that wait for each other take longer than the work they share,
+# thirty times as long where another program keeps the processor busy.
+os.environ.setdefault("OMP_NUM_THREADS", "1")

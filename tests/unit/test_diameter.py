@@ -1,0 +1,78 @@
+"""How large nuclei are, as the shipped network sees it."""
+
+import numpy as np
+import pytest
+import torch
+from czi_files import ROOT
+from scipy import ndimage
+
+from immunostain.diameter import estimate_diameter
+from immunostain.unet import load_network
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_network(ROOT / "resources" / "models" / "nuclei.safetensors", CPU)
+
+
+def drawn(diameter, across, down=None):
+    """Draw discs of about one brightness, blurred, with a camera's offset and noise."""
+    rng = np.random.default_rng(diameter)
+    step = int(1.6 * diameter)
+    y, x = np.indices((step * (down or across), step * across))
+    light = np.zeros(y.shape)
+    for row in range(down or across):
+        for column in range(across):
+            middle = (np.array((row, column)) + 0.5) * step + rng.uniform(-0.2, 0.2, 2) * diameter
+            disc = np.hypot(y - middle[0], x - middle[1]) <= diameter / 2
+            light += disc * rng.uniform(0.6, 1)
+    light = ndimage.gaussian_filter(light, max(0.7, diameter / 30))
+    return rng.poisson(100 + 800 * light).astype(np.uint16)
+
+
+@pytest.mark.parametrize(("diameter", "across"), [(15, 8), (30, 5), (60, 4), (120, 3), (240, 2)])
+def test_discs_of_any_size(network, diameter, across):
+    picture = drawn(diameter, across)
+    assert estimate_diameter(network, [picture], CPU) == pytest.approx(diameter, rel=0.25)
+
+
+def test_brightness_does_not_matter(network):
+    picture = drawn(40, 4)
+    expected = estimate_diameter(network, [picture], CPU)
+    for other in (picture * 20, picture.astype(np.float32) * 0.001 - 5):
+        assert estimate_diameter(network, [other], CPU) == pytest.approx(expected, rel=0.02)
+
+
+def test_the_same_picture_at_another_resolution(network):
+    picture = drawn(40, 4)
+    twice = picture.repeat(2, 0).repeat(2, 1)
+    expected = 2 * estimate_diameter(network, [picture], CPU)
+    assert estimate_diameter(network, [twice], CPU) == pytest.approx(expected, rel=0.15)
+
+
+def test_a_long_picture(network):
+    picture = drawn(50, 16, down=2)
+    assert estimate_diameter(network, [picture], CPU) == pytest.approx(50, rel=0.25)
+
+
+def test_of_several_pictures_the_median_counts_and_empty_ones_do_not(network):
+    pictures = [drawn(30, 3), np.zeros((90, 90), np.uint16), drawn(30, 4), drawn(80, 3)]
+    assert estimate_diameter(network, iter(pictures), CPU) == pytest.approx(30, rel=0.25)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (31, 31), (64, 200)])
+@pytest.mark.parametrize("value", [0, 65535])
+def test_in_constant_pictures_there_is_nothing(network, shape, value):
+    assert estimate_diameter(network, [np.full(shape, value, np.uint16)], CPU) is None
+
+
+def test_without_pictures_there_is_nothing(network):
+    assert estimate_diameter(network, [], CPU) is None
+
+
+@pytest.mark.parametrize("mean", [3, 100, 10_000])
+def test_in_noise_there_is_nothing(network, mean):
+    noise = np.random.default_rng(0).poisson(mean, (100, 100)).astype(np.uint16)
+    assert estimate_diameter(network, [noise], CPU) is None

@@ -1,0 +1,147 @@
+"""Files of trained networks: which one a picture needs, whether it is whole, where it can run.
+
+Standard library only: the Snakefile imports this.
+"""
+
+import hashlib
+import json
+import math
+import shutil
+from functools import cache
+from pathlib import Path
+
+from immunostain.errors import ImageError, SettingsError
+
+SHIPPED = Path(__file__).parents[2]
+_LARGEST_HEADER = 100_000_000
+
+
+def find_model(path: str) -> Path:
+    """Find a model below the folder in which the workflow runs, or beside the workflow."""
+    shipped = SHIPPED / path
+    return shipped if not Path(path).exists() and shipped.exists() else Path(path)
+
+
+def fingerprints(model: str | dict[str, str]) -> str | dict[str, str]:
+    """Replace the paths of `segmentation.unet.model` by the SHA-256 of what lies there.
+
+    Raises
+    ------
+    SettingsError
+        A model is missing or can't be used.
+    """
+    if isinstance(model, dict):
+        return {key: fingerprints(path) for key, path in model.items()}
+    found = str(find_model(model))
+    check_model_file(found)
+    return sha256(found)
+
+
+def check_magnifications(model: str | dict[str, str]) -> None:
+    """See that the keys of a map from magnification to model are magnifications.
+
+    Raises
+    ------
+    SettingsError
+        One is not, or there is none.
+    """
+    if isinstance(model, str):
+        return
+    if not model:
+        raise SettingsError("config: segmentation.unet.model names no model")
+    for key in model:
+        try:
+            right = 0 < float(key) < math.inf
+        except ValueError:
+            right = False
+        if not right:
+            raise SettingsError(
+                f"config: segmentation.unet.model: '{key}' is not a magnification such as 63"
+            )
+
+
+def model_for(model: str | dict[str, str], magnification: float | None) -> str:
+    """Choose the model for a picture.
+
+    Parameters
+    ----------
+    model
+        As in config.yaml: a path, or a path for each magnification.
+    magnification
+        Of the objective, None where the file doesn't say.
+
+    Raises
+    ------
+    ImageError
+        There is a model for each magnification, and none for this one.
+
+    Examples
+    --------
+    >>> model_for({"10": "ten.safetensors", "63": "sixty.safetensors"}, 63.0)
+    'sixty.safetensors'
+    """
+    if isinstance(model, str):
+        return model
+    if magnification is None:
+        raise ImageError(
+            "segmentation.unet.model has a model for each magnification, and the file does not say "
+            "its own; analyse it apart, with a single model"
+        )
+    for key, path in model.items():
+        if math.isclose(float(key), magnification, rel_tol=0.01):
+            return path
+    raise ImageError(
+        f"segmentation.unet.model has no model for a magnification of {magnification:g}; add one"
+    )
+
+
+@cache
+def sha256(path: str) -> str:
+    """Give the SHA-256 of a file's content, in hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_model_file(path: str) -> None:
+    """See that a model is there, and that a safetensors file is whole.
+
+    Raises
+    ------
+    SettingsError
+        It is missing, can't be read, is of another kind or is damaged.
+    """
+    file = Path(path)
+    if file.suffix not in (".safetensors", ".pth", ".pt"):
+        raise SettingsError(
+            f'segmentation.unet.model: "{path}" is not a model; give a .safetensors or .pth file'
+        )
+    try:
+        size = file.stat().st_size
+        if file.suffix == ".safetensors":
+            with file.open("rb") as opened:
+                _check_header(opened.read(8), opened.read, size)
+        else:
+            file.open("rb").close()
+    except OSError as error:
+        raise SettingsError(f'segmentation.unet.model: "{path}": {error.strerror}') from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingsError(
+            f'segmentation.unet.model: "{path}" is damaged or not a safetensors file; '
+            "copy or train it again"
+        ) from error
+
+
+def _check_header(length: bytes, read, size: int) -> None:
+    """Compare what a safetensors file says of itself with its size; ValueError: they differ."""
+    header_size = int.from_bytes(length, "little")
+    if len(length) < 8 or header_size > min(size, _LARGEST_HEADER):
+        raise ValueError("no header")
+    header = json.loads(read(header_size))
+    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    if 8 + header_size + max(ends) != size:
+        raise ValueError("cut short")
+
+
+def graphics_card_here() -> bool:
+    """See whether this computer has an NVIDIA card, which PyTorch would take seconds to tell."""
+    return Path("/dev/nvidiactl").exists() or shutil.which("nvidia-smi") is not None

@@ -1,0 +1,40 @@
+"""Pictures at another resolution."""
+
+import numpy as np
+from PIL import Image
+
+
+def resample(
+    picture: np.ndarray,
+    shape: tuple[int, int],
+    window: tuple[slice, slice] = (slice(None), slice(None)),
+) -> np.ndarray:
+    """Resample a picture; where it shrinks, each pixel is a mean (of triangular weights).
+
+    Parameters
+    ----------
+    picture
+        (Y, X), whole or floating-point numbers.
+    shape
+        The new (Y, X): the same part of the world, the edges stay where they are.
+    window
+        The part of the new picture that is wanted, so that a large one need never be there whole.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 of that shape, or of the window's.
+    """
+    parts, box, size = [], [], []
+    for old, new, side in zip(picture.shape, shape, window, strict=True):
+        start, stop, _ = side.indices(new)
+        first, last = start * old / new, stop * old / new
+        reach = max(1.0, old / new) + 1  # further pixels have no weight
+        begin = max(0, int(first - reach))
+        parts.append(slice(begin, min(old, int(last + reach) + 1)))
+        box.append((first - begin, last - begin))
+        size.append(stop - start)
+    image = Image.fromarray(np.asarray(picture[tuple(parts)], np.float32))
+    (top, bottom), (left, right) = box
+    corners = (left, top, right, bottom)
+    return np.asarray(image.resize(size[::-1], Image.Resampling.BILINEAR, corners))

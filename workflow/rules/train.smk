@@ -1,0 +1,67 @@
+include: "training_inputs.smk"
+
+
+SCHEDULE = ["steps", "crops", "crop_size", "validate_every", "patience", "seed"]
+
+
+# Every picture is an input, so that a new or a changed one trains anew.
+rule train_unet:
+    input:
+        images=lambda wildcards: [pair.picture for pair in training_pairs()],
+        labels=lambda wildcards: [pair.labels for pair in training_pairs()],
+    output:
+        model="<results>/training/nuclei.safetensors",
+        card="<results>/training/nuclei.md",
+        curves="<results>/training/curves.png",
+        history="<results>/training/history.csv",
+    log:
+        "<results>/logs/train_unet.log",
+    benchmark:
+        "<results>/benchmarks/train_unet.tsv"
+    conda:
+        "../envs/unet.yaml"
+    threads: 16
+    resources:
+        mem_mb=lambda wildcards, input, attempt: int(
+            attempt * (2000 + 60 * input.size_mb)
+        ),
+        gpu=graphics_cards(),
+    params:
+        names=lambda wildcards: [pair.name for pair in training_pairs()],
+        validation_share=config["training"]["validation_share"],
+        schedule={key: config["training"][key] for key in SCHEDULE},
+        code=source_hash("train_unet"),
+    message:
+        "Training a UNet"
+    script:
+        "../scripts/train_unet.py"
+
+
+# Without an output it runs whenever it is asked for; a benchmark would be one. The model is no
+# input: it may be what train_unet made from images that have changed since, and judging it must not
+# train another one.
+rule evaluate_unet:
+    input:
+        images=lambda wildcards: [pair.picture for pair in evaluation_pairs()],
+        labels=lambda wildcards: [pair.labels for pair in evaluation_pairs()],
+    log:
+        "<results>/logs/evaluate_unet.log",
+    conda:
+        "../envs/unet.yaml"
+    threads: 16
+    resources:
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
+        gpu=graphics_cards(),
+    params:
+        names=lambda wildcards: [pair.name for pair in evaluation_pairs()],
+        model=lambda wildcards: evaluated_model(),
+        probability=config["segmentation"]["unet"]["probability"],
+        nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
+        device=config["segmentation"]["unet"]["device"],
+        separate_touching=config["segmentation"]["separate_touching"],
+        minimum_area=config["evaluation"]["minimum_area"],
+        code=source_hash("evaluate_unet"),
+    message:
+        "Judging the UNet and the threshold method by annotated images"
+    script:
+        "../scripts/evaluate_unet.py"

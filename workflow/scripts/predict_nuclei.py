@@ -1,0 +1,40 @@
+"""Ask the neural network where the nuclei are in a chunk's frames."""
+
+from typing import Any
+
+import torch
+
+from immunostain.errors import ImageError
+from immunostain.files import whole_folder
+from immunostain.frames import read_about, unreadable, write_about
+from immunostain.logs import job_log
+from immunostain.models import find_model, model_for
+from immunostain.predict import predict_chunk
+from immunostain.unet import choose_device, load_network
+
+snakemake: Any
+
+with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
+    about = read_about(snakemake.input.frames)
+    # Where to compute and where the model lies are no params: they don't change what comes out.
+    settings = snakemake.config["segmentation"]["unet"]
+    device = choose_device(settings["device"])
+    torch.set_num_threads(snakemake.threads)
+    with whole_folder(snakemake.output.probabilities) as folder:
+        try:
+            if not about["unreadable"]:
+                model = find_model(model_for(settings["model"], about["magnification"]))
+                log.info("model: %s, device: %s", model, device)
+                about = predict_chunk(
+                    load_network(model, device),
+                    snakemake.input.frames,
+                    folder,
+                    about,
+                    snakemake.params.nucleus_diameter,
+                    device,
+                    log,
+                )
+        except ImageError as error:
+            log.exception("left out: %s", error)
+            about = unreadable(str(error))
+        write_about(folder, about)
