@@ -73,6 +73,8 @@ def test_without_pictures_there_is_nothing(network):
 
 
 @pytest.mark.parametrize("mean", [3, 100, 10_000])
-def test_in_noise_there_is_nothing(network, mean):
-    noise = np.random.default_rng(0).poisson(mean, (100, 100)).astype(np.uint16)
-    assert estimate_diameter(network, [noise], CPU) is None
+@pytest.mark.parametrize("side", [100, 600])
+def test_in_noise_there_is_nothing_larger_than_specks(network, side, mean):
+    noise = np.random.default_rng(0).poisson(mean, (side, side)).astype(np.uint16)
+    found = estimate_diameter(network, [noise], CPU)
+    assert found is None or found < 12

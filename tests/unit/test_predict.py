@@ -174,9 +174,15 @@ NOISE = {
 
 
 @pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
-@pytest.mark.parametrize("shape", [(80, 80), (16, 300)])
-def test_pure_noise_has_no_nuclei(shipped, noise, shape):
-    assert whole_way(shipped, noise(np.random.default_rng(0), shape)) == 0
+@pytest.mark.parametrize("shape", [(80, 80), (16, 300), (512, 512)])
+def test_pure_noise_has_no_nuclei_of_the_usual_minimum_area(shipped, noise, shape):
+    assert whole_way(shipped, noise(np.random.default_rng(0), shape), 200) == 0
+
+
+@pytest.mark.parametrize("noise", ["camera", "uniform", "float"])
+@pytest.mark.parametrize("shape", [(80, 80), (16, 300), (512, 512)])
+def test_a_cameras_noise_has_no_small_nuclei(shipped, noise, shape):
+    assert whole_way(shipped, NOISE[noise](np.random.default_rng(0), shape), 50) == 0
 
 
 def test_single_bright_pixels_are_no_nuclei(shipped):

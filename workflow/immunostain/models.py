@@ -124,7 +124,7 @@ def check_model_file(path: str) -> None:
             file.open("rb").close()
     except OSError as error:
         raise SettingsError(f'segmentation.unet.model: "{path}": {error.strerror}') from error
-    except (ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # what is damaged can raise anything
         raise SettingsError(
             f'segmentation.unet.model: "{path}" is damaged or not a safetensors file; '
             "copy or train it again"

@@ -14,13 +14,11 @@ size
 """
 
 import itertools
-import pickle
 import re
 from pathlib import Path
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -146,19 +144,23 @@ def load_network(path: str | Path, device: torch.device) -> UNet:
     """
     name = f'segmentation.unet.model: "{path}"'
     try:
+        Path(path).open("rb").close()
+    except OSError as error:
+        raise SettingsError(f"{name}: {error.strerror or error}") from error
+    try:
         if Path(path).suffix == ".safetensors":
             weights = safetensors.torch.load_file(path)
         else:
             weights = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise SettingsError(f"{name}: {error.strerror or error}") from error
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except Exception as error:  # what is damaged can raise anything
         raise SettingsError(
             f"{name} is damaged, or holds more than weights; copy or train it again"
         ) from error
     try:
         convolutions = [key for key in weights if re.fullmatch(r"down\.\d+\.0\.weight", key)]
         widths = [weights[f"down.{at}.0.weight"].shape[0] for at in range(len(convolutions))]
+        if len(widths) > len(WIDTHS):
+            raise ValueError("it sees further than tiles overlap")
         network = UNet(tuple(widths))
         network.load_state_dict(weights)
     except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:

@@ -46,5 +46,6 @@ def evaluated_model():
             "config: segmentation.unet.model has a model for each magnification; "
             "name the one that evaluate_unet is to judge"
         )
+    model = str(models.find_model(model))
     models.check_model_file(model)
     return model
