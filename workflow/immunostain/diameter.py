@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from immunostain.resampling import resample
+from immunostain.resampling import resample, zoomed
 from immunostain.tiles import brightness_of, cut_tiles, run_network
 from immunostain.unet import FOREGROUND, NUCLEUS_DIAMETER, SIZE, UNet
 
@@ -53,7 +53,7 @@ def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> float
     zoom, shrunken = 1.0, [picture]
     while min(picture.shape) * zoom / 2 >= FEWEST_PIXELS:
         zoom /= 2
-        shrunken.append(resample(shrunken[-1], _zoomed(picture, zoom)))
+        shrunken.append(resample(shrunken[-1], zoomed(picture.shape, zoom)))
     overview = shrunken[-1]
     seen: list[tuple[float, float]] = []  # zoom and octaves
     while zoom <= FINEST:
@@ -91,10 +91,10 @@ def _octaves(
 
     That is the median over nuclei: a pixel counts the less, the larger its nucleus.
     """
-    brightness = brightness_of(picture, _zoomed(picture, zoom))
+    brightness = brightness_of(picture, zoomed(picture.shape, zoom))
     sizes = []
     for part in _rich_parts(picture, zoom, overview):
-        tiles = cut_tiles(part, _zoomed(part, zoom), 0, network.multiple, brightness)
+        tiles = cut_tiles(part, zoomed(part.shape, zoom), 0, network.multiple, brightness)
         for _, maps in run_network(network, tiles, device):
             sizes.append(maps[SIZE][maps[FOREGROUND] > SURE])
     octaves = np.sort(np.concatenate(sizes))
@@ -102,10 +102,6 @@ def _octaves(
         return None
     nuclei = np.cumsum(2.0**-octaves)
     return float(octaves[np.searchsorted(nuclei, nuclei[-1] / 2)])
-
-
-def _zoomed(picture: np.ndarray, zoom: float) -> tuple[int, int]:
-    return tuple(max(1, round(side * zoom)) for side in picture.shape)
 
 
 def _rich_parts(picture: np.ndarray, zoom: float, overview: np.ndarray) -> list[np.ndarray]:

@@ -11,6 +11,7 @@ import torch
 
 from immunostain.diameter import estimate_diameter
 from immunostain.frames import read_picture, write_maps
+from immunostain.resampling import zoomed
 from immunostain.scale import length_in_pixels
 from immunostain.tiles import cut_tiles, run_network
 from immunostain.unet import NUCLEUS_DIAMETER, UNet
@@ -31,7 +32,7 @@ def network_shape(shape: tuple[int, int], diameter: float | None) -> tuple[int, 
         Of its nuclei, pixels; None: unknown, the picture keeps its size.
     """
     zoom = min(LARGEST_ZOOM, NUCLEUS_DIAMETER / diameter) if diameter else 1.0
-    return max(1, round(shape[0] * zoom)), max(1, round(shape[1] * zoom))
+    return zoomed(shape, zoom)
 
 
 def predict(

@@ -38,3 +38,8 @@ def resample(
     (top, bottom), (left, right) = box
     corners = (left, top, right, bottom)
     return np.asarray(image.resize(size[::-1], Image.Resampling.BILINEAR, corners))
+
+
+def zoomed(shape: tuple[int, int], zoom: float) -> tuple[int, int]:
+    """Give the (Y, X) of a picture that is enlarged (or shrunk) by a factor, at least 1 each."""
+    return tuple(max(1, round(side * zoom)) for side in shape)

@@ -4,9 +4,11 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from immunostain import labels, normalise, threshold
-from immunostain.frames import read_picture, write_labels
-from immunostain.scale import area_in_pixels
+from immunostain.frames import read_picture
+from immunostain.label_frames import label_frames
 
 
 def segment_by_threshold(
@@ -37,29 +39,15 @@ def segment_by_threshold(
     ImageError
         The minimum area is in square micrometres and the file has no pixel size.
     """
-    if about["unreadable"]:
-        log.info("left out: %s", about["unreadable"])
-        return
-    smallest = (
-        None if minimum_area == "auto" else area_in_pixels(minimum_area, about["pixel_size_um"])
-    )
-    log.info(
-        "threshold level %s, minimum area %s, separate touching: %s, exclude border: %s",
-        level,
-        "auto" if smallest is None else f"{smallest:g} pixels",
-        separate_touching,
-        exclude_border,
-    )
-    for frame in about["frames"]:
-        scene, number = frame["scene"], frame["frame"]
+
+    def find(scene: int, number: int, smallest: float | None) -> tuple[np.ndarray, np.ndarray, str]:
         picture = read_picture(frame_folder, scene, number)
         low, high = normalise.brightness_range(picture)
         picture = normalise.smooth(normalise.to_8_bit(picture, low, high))
-        found, dropped = labels.label_nuclei(
-            threshold.above_level(picture, level), smallest, separate_touching, exclude_border
-        )
-        write_labels(label_folder, scene, number, found, dropped)
-        log.info(
-            "scene %d, frame %d: %d nuclei (intensities %g to %g stretched to 0 to 255)",
-            *(scene, number, found.max(initial=0), low, high),
-        )
+        mask = threshold.above_level(picture, level)
+        found = labels.label_nuclei(mask, smallest, separate_touching, exclude_border)
+        return *found, f" (intensities {low:g} to {high:g} stretched to 0 to 255)"
+
+    rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
+    settings = (f"threshold level {level}", rest)
+    label_frames(label_folder, about, minimum_area, settings, find, log)

@@ -4,9 +4,11 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from immunostain.frames import read_maps, write_labels
+import numpy as np
+
+from immunostain.frames import read_maps
 from immunostain.instances import nuclei_of_maps
-from immunostain.scale import area_in_pixels
+from immunostain.label_frames import label_frames
 
 
 def segment_by_unet(
@@ -37,29 +39,17 @@ def segment_by_unet(
     ImageError
         The minimum area is in square micrometres and the file has no pixel size.
     """
-    if about["unreadable"]:
-        log.info("left out: %s", about["unreadable"])
-        return
-    smallest = (
-        None if minimum_area == "auto" else area_in_pixels(minimum_area, about["pixel_size_um"])
-    )
-    log.info(
-        "probability %g, minimum area %s, separate touching: %s, exclude border: %s",
-        probability,
-        "auto" if smallest is None else f"{smallest:g} pixels",
-        separate_touching,
-        exclude_border,
-    )
-    for frame in about["frames"]:
-        scene, number = frame["scene"], frame["frame"]
+
+    def find(scene: int, number: int, smallest: float | None) -> tuple[np.ndarray, np.ndarray, str]:
+        maps = read_maps(map_folder, scene, number)
         size = about["scenes"][scene]
-        found, dropped = nuclei_of_maps(
-            read_maps(map_folder, scene, number),
-            (size["height"], size["width"]),
-            probability,
-            smallest,
-            separate_touching,
-            exclude_border,
+        shape = size["height"], size["width"]
+        found = nuclei_of_maps(
+            maps, shape, probability, smallest, separate_touching, exclude_border
         )
-        write_labels(label_folder, scene, number, found, dropped)
-        log.info("scene %d, frame %d: %d nuclei", scene, number, found.max(initial=0))
+        return *found, ""
+
+    rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
+    label_frames(
+        label_folder, about, minimum_area, (f"probability {probability:g}", rest), find, log
+    )

@@ -18,7 +18,7 @@ from immunostain.augmentation import random_batch
 from immunostain.checkpoints import load_checkpoint, save_checkpoint
 from immunostain.instances import separate_by_depth
 from immunostain.label_resampling import resample_labels
-from immunostain.resampling import resample
+from immunostain.resampling import resample, zoomed
 from immunostain.tiles import whole_maps
 from immunostain.training_data import Annotated, typical_diameter
 from immunostain.unet import FOREGROUND, NUCLEUS_DIAMETER, SIZE, UNet, short_float
@@ -264,8 +264,8 @@ def validation_scores(
     sums = [scores.NONE] * 2
     for picture, labels in validation:
         zoom = NUCLEUS_DIAMETER / (typical_diameter(labels) or NUCLEUS_DIAMETER)
-        shape = tuple(max(1, round(side * zoom)) for side in picture.shape)
-        foreground, depth = whole_maps(network, picture, shape, device)[:SIZE]
+        maps = whole_maps(network, picture, zoomed(picture.shape, zoom), device)
+        foreground, depth = maps[:SIZE]
         found = separate_by_depth(foreground > 0.5, 255 * depth, True)
         found = resample_labels(found, resample(foreground, picture.shape) > 0.5)
         ious = scores.overlaps(labels, found)

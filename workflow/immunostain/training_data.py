@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from immunostain.label_resampling import resample_labels
-from immunostain.resampling import resample
+from immunostain.resampling import resample, zoomed
 from immunostain.unet_input import stretch_range
 
 STORED_DIAMETER = 30.0  # pixels, finer than the network's, so that most crops are shrunk from it
@@ -57,7 +57,7 @@ def annotate(picture: np.ndarray, labels: np.ndarray) -> Annotated:
         (Y, X), labels 1..n. Without nuclei the picture keeps its resolution.
     """
     zoom = STORED_DIAMETER / (typical_diameter(labels) or STORED_DIAMETER)
-    shape = tuple(max(1, round(side * zoom)) for side in labels.shape)
+    shape = zoomed(labels.shape, zoom)
     foreground = resample(labels > 0, shape)
     nuclei = resample_labels(labels, foreground > 0.5).astype(np.int32)
     small = resample(picture, shape)
