@@ -14,6 +14,7 @@ sys.path.insert(0, str(WORKFLOW / "workflow"))
 from immunostain.annotated_folders import find_pairs, only_named, read_names  # noqa: E402
 from immunostain.annotated_pictures import read_pair  # noqa: E402
 from immunostain.evaluation import nuclei_by_unet  # noqa: E402
+from immunostain.folding import fold  # noqa: E402
 from immunostain.scores import NONE, agreement, overlaps  # noqa: E402
 from immunostain.unet import load_network  # noqa: E402
 
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--factors", type=int, nargs="+", default=[1, 2, 4, 8])
     arguments = parser.parse_args()
     device = torch.device("cpu")
-    network = load_network(arguments.model, device)
+    network = fold(load_network(arguments.model), device)
     pairs = find_pairs("magnification", arguments.images, arguments.labels)
     if arguments.only:
         pairs = only_named("--only", pairs, read_names("--only", arguments.only))

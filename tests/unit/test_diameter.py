@@ -7,6 +7,7 @@ from czi_files import ROOT
 from scipy import ndimage
 
 from immunostain.diameter import estimate_diameter
+from immunostain.folding import fold
 from immunostain.unet import load_network
 
 CPU = torch.device("cpu")
@@ -14,7 +15,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def network():
-    return load_network(ROOT / "resources" / "models" / "nuclei.safetensors", CPU)
+    return fold(load_network(ROOT / "resources" / "models" / "nuclei.safetensors"), CPU)
 
 
 def drawn(diameter, across, down=None):

@@ -13,6 +13,7 @@ from test_unet import random_network
 from immunostain import frames
 from immunostain.diameter import estimate_diameter
 from immunostain.errors import ImageError
+from immunostain.folding import fold
 from immunostain.instances import nuclei_of_maps
 from immunostain.predict import LARGEST_ZOOM, maps_of, network_shape, predict, predict_chunk
 from immunostain.segment_unet import segment_by_unet
@@ -25,7 +26,7 @@ LOG = logging.getLogger("immunostain.test")
 
 @pytest.fixture(scope="module")
 def shipped():
-    return load_network(ROOT / "resources" / "models" / "nuclei.safetensors", CPU)
+    return fold(load_network(ROOT / "resources" / "models" / "nuclei.safetensors"), CPU)
 
 
 @pytest.fixture(scope="module")

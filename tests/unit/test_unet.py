@@ -52,7 +52,7 @@ def test_a_picture_is_seen_by_itself():
 def test_what_is_saved_is_loaded(tmp_path, widths):
     network = random_network(*widths)
     save_network(tmp_path / "a.safetensors", network, {"trained on": "nothing"})
-    loaded = load_network(tmp_path / "a.safetensors", CPU)
+    loaded = load_network(tmp_path / "a.safetensors")
     assert loaded.widths == widths and not loaded.training
     picture = torch.rand(1, 2, 16, 24, generator=torch.manual_seed(1))
     torch.testing.assert_close(loaded(picture), network(picture))
@@ -74,7 +74,7 @@ def test_others_may_read_a_model_as_the_umask_says(tmp_path, umask, mode):
 def test_weights_from_torch_are_loaded_too(tmp_path, suffix):
     network = random_network(4, 6)
     torch.save(network.state_dict(), tmp_path / f"a{suffix}")
-    loaded = load_network(tmp_path / f"a{suffix}", CPU)
+    loaded = load_network(tmp_path / f"a{suffix}")
     picture = torch.rand(1, 2, 8, 8, generator=torch.manual_seed(1))
     torch.testing.assert_close(loaded(picture), network(picture))
 
@@ -82,7 +82,7 @@ def test_weights_from_torch_are_loaded_too(tmp_path, suffix):
 def refusal(path):
     """Give the sentence with which a file is refused; it names the setting and the file."""
     with pytest.raises(SettingsError) as caught:
-        load_network(path, CPU)
+        load_network(path)
     sentence = str(caught.value)
     assert sentence.startswith(f'segmentation.unet.model: "{path}"')
     assert "\n" not in sentence
@@ -185,12 +185,5 @@ def test_a_card_that_is_not_there_is_told_in_a_sentence():
     assert re.fullmatch(r"segmentation\.unet\.device is cuda, but [^\n]+", str(caught.value))
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no graphics card")
-def test_a_card_gives_what_the_processor_gives():
-    picture = torch.rand(1, 2, 64, 64, generator=torch.manual_seed(1))
-    on_card = load_network(SHIPPED, torch.device("cuda"))(picture.cuda()).cpu()
-    torch.testing.assert_close(on_card, load_network(SHIPPED, CPU)(picture), atol=0.02, rtol=0.02)
-
-
 def test_the_shipped_model_can_be_used():
-    assert load_network(SHIPPED, CPU).multiple == 8
+    assert load_network(SHIPPED).multiple == 8

@@ -120,7 +120,7 @@ def test_the_content_of_the_model_counts_not_its_place_or_time(rerun):
     shutil.copyfile(MODEL, mine)  # the same, with another time
     with_unet(rerun, unet={"model": "my models/mine.safetensors"})
     assert rerun.planned() == LAST
-    save_network(mine, load_network(MODEL, torch.device("cpu")), {"note": "the same weights"})
+    save_network(mine, load_network(MODEL), {"note": "the same weights"})
     assert rerun.planned() == PREDICTING
 
 

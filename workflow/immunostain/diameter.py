@@ -33,7 +33,7 @@ def estimate_diameter(
     Parameters
     ----------
     network
-        From `unet.load_network`.
+        From `folding.fold`.
     pictures
         (Y, X) each, whole or floating-point numbers.
     device

@@ -89,7 +89,7 @@ def nuclei_by_unet(
     Parameters
     ----------
     network
-        From `unet.load_network`.
+        From `folding.fold`.
     picture
         (Y, X), whole or floating-point numbers.
     diameter

@@ -1,6 +1,7 @@
 """The log of a job, and the one sentence about its failure on the console."""
 
 import errno
+import gc
 import logging
 import sys
 import traceback
@@ -36,6 +37,9 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
     root = logging.getLogger()
     root.addHandler(handler)
     log.setLevel(logging.INFO)
+    # Modules stay until the end: Python need not look through them for garbage, least of all when
+    # it exits, which takes 0.2 seconds with torch.
+    gc.freeze()
     try:
         yield log
     except KeyboardInterrupt:

@@ -46,7 +46,7 @@ def predict(
     Parameters
     ----------
     network
-        From `unet.load_network`.
+        From `folding.fold`.
     pictures
         (Y, X) each. They are asked for as they are needed; on a graphics card, tiles of several
         go through the network together.

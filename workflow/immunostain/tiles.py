@@ -1,9 +1,10 @@
 """Pictures of any size through the neural network, a tile at a time."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ _SAMPLE_SIDE = 256  # of the windows of a large picture that tell how bright it 
 _SAMPLES = 8  # in each direction
 
 _Item = TypeVar("_Item")
+_Parts = Callable[[tuple[slice, slice]], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,12 @@ def cut_tiles(
     brightness
         The intensities that the network sees as 0 and 1. None: those of the picture.
     """
-    low, high = brightness or brightness_of(picture, shape)
+    part = _resampled(picture, shape)
+    low, high = brightness or _brightness(part, shape)
     for cuts in itertools.product(*(_cuts(side, multiple) for side in shape)):
         inside = [slice(max(c.first, 0), min(c.last, n)) for c, n in zip(cuts, shape, strict=True)]
         beyond = [(i.start - c.first, c.last - i.stop) for c, i in zip(cuts, inside, strict=True)]
-        filled = np.pad(resample(picture, shape, tuple(inside)), beyond, "symmetric")
+        filled = np.pad(part(tuple(inside)), beyond, "symmetric")
         yield Tile(
             number,
             network_input(filled, low, high),
@@ -108,6 +111,18 @@ def brightness_of(picture: np.ndarray, shape: tuple[int, int]) -> tuple[float, f
 
     Of a large picture regular samples are taken.
     """
+    return _brightness(_resampled(picture, shape), shape)
+
+
+def _resampled(picture: np.ndarray, shape: tuple[int, int]) -> _Parts:
+    """Give a function that gives parts of a picture when resampled; a large one is never whole."""
+    if max(shape) > _SAMPLES * _SAMPLE_SIDE:
+        return partial(resample, picture, shape)
+    whole = resample(picture, shape)
+    return lambda window: whole[window]
+
+
+def _brightness(part: _Parts, shape: tuple[int, int]) -> tuple[float, float]:
     starts = [
         np.unique(np.linspace(0, max(0, side - _SAMPLE_SIDE), _SAMPLES).astype(int))
         if side > _SAMPLES * _SAMPLE_SIDE
@@ -118,7 +133,7 @@ def brightness_of(picture: np.ndarray, shape: tuple[int, int]) -> tuple[float, f
         tuple(slice(a, None if a is None else a + _SAMPLE_SIDE) for a in corner)
         for corner in ((y, x) for y in starts[0] for x in starts[1])
     ]
-    return stretch_range(np.concatenate([resample(picture, shape, w) for w in windows]))
+    return stretch_range(np.concatenate([part(window) for window in windows]))
 
 
 def run_network(

@@ -60,7 +60,7 @@ class UNet(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """Give the three maps of each picture."""
         seen = []
-        maps = pictures
+        maps = pictures.to(self.out.weight.dtype)
         for depth, block in enumerate(self.down):
             maps = block(functional.max_pool2d(maps, 2) if depth else maps)
             seen.append(maps)
@@ -126,16 +126,14 @@ def save_network(path: str | Path, network: UNet, about: dict[str, str]) -> None
         partial.write_bytes(safetensors.torch.save(weights, about))
 
 
-def load_network(path: str | Path, device: torch.device) -> UNet:
-    """Read a network, ready for use.
+def load_network(path: str | Path) -> UNet:
+    """Read a network, in evaluation mode.
 
     Parameters
     ----------
     path
         A ``.safetensors`` file, or a ``.pth`` or ``.pt`` file with the same weights (a state
         dictionary and nothing else: code in such a file is never run).
-    device
-        Where the network will work.
 
     Raises
     ------
@@ -168,4 +166,4 @@ def load_network(path: str | Path, device: torch.device) -> UNet:
             f"{name} has the weights of another kind of network; "
             "use one that `snakemake train_unet` made"
         ) from error
-    return network.eval().to(device, memory_format=torch.channels_last)
+    return network.eval()

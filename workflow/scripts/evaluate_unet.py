@@ -6,6 +6,7 @@ import torch
 
 from immunostain.annotated_pictures import read_pair
 from immunostain.evaluation import compare, nuclei_by_threshold, nuclei_by_unet, report
+from immunostain.folding import fold
 from immunostain.logs import job_log
 from immunostain.unet import choose_device, load_network
 
@@ -15,7 +16,7 @@ with job_log(snakemake.log[0], "evaluate_unet") as log:
     params = snakemake.params
     torch.set_num_threads(snakemake.threads)
     device = choose_device(params.device)
-    network = load_network(params.model, device)
+    network = fold(load_network(params.model), device)
     diameter = None if params.nucleus_diameter == "auto" else params.nucleus_diameter
     smallest = None if params.minimum_area == "auto" else params.minimum_area
     separate = params.separate_touching
