@@ -27,7 +27,7 @@ lint: .venv/test.done
 	touch $@
 
 .venv/test.done: requirements-test.lock .venv/example.done
-	$(BIN)/python -m pip install --quiet -r requirements-test.lock
+	$(BIN)/python -m pip install --quiet --no-deps -r requirements-test.lock
 	touch $@
 
 # Only for developers: pin new versions (needs uv). The conda environments get the same ones.
@@ -39,11 +39,12 @@ ENVIRONMENT = { cat workflow/envs/head.yaml; \
   $(UV_COMPILE) $(1) -c requirements.lock --no-header --no-annotate | sed 's/.*/      - "&"/'; }
 
 lock:
-	$(UV_COMPILE) --extra workflow --extra unet -o requirements.lock
-	$(UV_COMPILE) --extra workflow --extra unet --extra test -c requirements.lock \
+	$(UV_COMPILE) --extra workflow --extra unet --extra evaluation -o requirements.lock
+	$(UV_COMPILE) --extra workflow --extra unet --extra evaluation --extra test -c requirements.lock \
 	  -o requirements-test.lock
 	$(call ENVIRONMENT,) > workflow/envs/analysis.yaml
 	$(call ENVIRONMENT,--extra unet) > workflow/envs/unet.yaml
+	$(call ENVIRONMENT,--extra evaluation) > workflow/envs/evaluation.yaml
 
 data: .venv/test.done
 	$(BIN)/python resources/example/make_example.py

@@ -1,6 +1,17 @@
-"""The columns of tables of nuclei."""
+"""The columns of tables of nuclei and tracks."""
 
-from immunostain.columns import CHANNEL_COLUMNS, NUCLEUS_COLUMNS, column_names
+import pandas as pd
+
+from immunostain.columns import (
+    CHANNEL_COLUMNS,
+    NUCLEUS_COLUMNS,
+    TRACK_COLUMNS,
+    column_names,
+    read_track_ids,
+    write_no_tracks,
+)
+from immunostain.tables import write_csv
+from immunostain.tracks import link_nuclei, track_table
 
 
 def test_columns_are_those_of_the_nucleus_and_four_for_each_channel():
@@ -25,3 +36,25 @@ def test_no_two_columns_have_one_name():
 
 def test_without_channels():
     assert column_names([]) == NUCLEUS_COLUMNS
+
+
+def test_tracks_are_read_by_scene_and_frame_as_they_were_written(tmp_path):
+    rows = [(s, f, n, 90.0 * n + f, 5.0) for s in (0, 2) for f in (0, 3) for n in range(3)]
+    names = ["scene", "frame", "nucleus_id", "x_px", "y_px"]
+    nuclei = pd.DataFrame(rows, columns=names).assign(area_px=300.0, time_s=float("nan"))
+    linked = link_nuclei(nuclei.iloc[::-1], {"search_range": 20, "memory": 5})
+    # What is measured besides, such as the drift, doesn't disturb.
+    table = track_table(linked, None).assign(drift_x_px=1.5)
+    path = str(tmp_path / "tracks.csv")
+    write_csv(path, table)
+    numbers = linked.set_index(["scene", "frame", "nucleus_id"])["track_id"]
+    assert read_track_ids(path) == {
+        (s, f): {n: int(numbers[s, f, n]) for n in range(3)} for s in (0, 2) for f in (0, 3)
+    }
+
+
+def test_a_table_without_tracks_has_all_columns_and_no_ids(tmp_path):
+    path = str(tmp_path / "deep" / "tracks.csv")
+    write_no_tracks(path)
+    assert read_track_ids(path) == {}
+    assert list(pd.read_csv(path).columns) == TRACK_COLUMNS

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from immunostain.files import whole_file, whole_folder
+from immunostain.errors import ImageError
+from immunostain.files import link_all, whole_file, whole_folder
 
 
 def everything(folder):
@@ -121,6 +122,52 @@ def test_a_process_that_is_killed_leaves_no_result(tmp_path):
     assert not target.exists()
 
 
+def some_files(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"{folder.name}: {name}")
+    return folder
+
+
+def test_files_get_a_second_name_in_another_folder(tmp_path):
+    names = ["a.csv", "exports/b_ctc/mask000.tif", "exports/b.geff/.zattrs"]
+    source = some_files(tmp_path / "one", *names)
+    target = tmp_path / "all"
+    found = [str(name) for name in link_all(source, target)]
+    assert found == sorted(names)
+    for name in names:
+        assert (target / name).read_text() == f"one: {name}"
+        assert (target / name).samefile(source / name), "a link, not a copy"
+
+
+def test_hidden_files_right_in_the_folder_stay_there(tmp_path):
+    """Others are part of what is exported: a Zarr folder has some."""
+    source = some_files(tmp_path / "one", ".snakemake_timestamp", "a.geff/.zgroup", "a.csv")
+    list(link_all(source, tmp_path / "all"))
+    assert everything(tmp_path / "all") == ["a.csv", "a.geff", "a.geff/.zgroup"]
+
+
+def test_files_of_several_folders_come_together(tmp_path):
+    target = tmp_path / "all"
+    for folder in ("a", "b"):
+        list(link_all(some_files(tmp_path / folder, f"exports/{folder}.xml"), target))
+    assert everything(target) == ["exports", "exports/a.xml", "exports/b.xml"]
+
+
+def test_no_file_takes_the_place_of_another(tmp_path):
+    target = tmp_path / "all"
+    one, other = (some_files(tmp_path / name, "exports/x.xml") for name in ("a", "b"))
+    list(link_all(one, target))
+    with pytest.raises(ImageError, match=r"two images would write exports.x\.xml"):
+        list(link_all(other, target))
+    assert (target / "exports" / "x.xml").read_text() == "a: exports/x.xml"
+
+
+def test_an_empty_folder_gives_no_names(tmp_path):
+    (tmp_path / "empty" / "deep").mkdir(parents=True)
+    assert list(link_all(tmp_path / "empty", tmp_path / "all")) == []
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """Give a folder on a file system of its own with room for 1 MB."""
@@ -166,3 +213,11 @@ def test_there_is_room_again_after_a_full_disk(small_disk):
     with whole_file(small_disk / "a.csv") as partial:
         partial.write_bytes(b"x" * 900_000)
     assert (small_disk / "a.csv").stat().st_size == 900_000
+
+
+def test_where_files_cannot_be_linked_they_are_copied(small_disk, tmp_path):
+    source = some_files(tmp_path / "one", "deep/a.csv")
+    assert [str(name) for name in link_all(source, small_disk / "all")] == ["deep/a.csv"]
+    copy = small_disk / "all" / "deep" / "a.csv"
+    assert copy.read_text() == "one: deep/a.csv"
+    assert not copy.samefile(source / "deep" / "a.csv")

@@ -4,6 +4,7 @@ import pytest
 
 from immunostain import sample_sheet
 from immunostain.errors import SettingsError
+from immunostain.motility import COLUMNS, MEASURES
 
 IMAGES = ["a", "b", "plate 1__c"]
 EXPECTED = (
@@ -116,3 +117,8 @@ def test_what_would_be_lost_is_refused(tmp_path, text, words):
 def test_paths_of_windows(tmp_path):
     (tmp_path / "s.csv").write_text("image,day\nplate 1\\a.czi,1\n")
     assert sample_sheet.read(str(tmp_path / "s.csv"), ["plate 1__a"])[1] == {"plate 1__a": ["1"]}
+
+
+def test_no_column_of_motility_can_be_one_of_the_sheet():
+    for name in [*COLUMNS, *(f"{name}_mean" for name in MEASURES), "diffusion_um2_per_min_sd"]:
+        assert sample_sheet._is_taken(name), name

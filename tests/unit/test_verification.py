@@ -1,15 +1,11 @@
-"""The verification pictures of a file, and the pictures and tables of movement."""
+"""The verification pictures of a file."""
 
 import imagecodecs
 import numpy as np
-import openpyxl
-import pandas as pd
 import pytest
 from czi_files import write_czi
 
-from immunostain import frames, pictures
-from immunostain.measurements import measure_chunk, write_chunk
-from immunostain.movement import follow_nuclei
+from immunostain import frames, measure, pictures
 from immunostain.split import split_frames
 from immunostain.verification import draw_image
 
@@ -56,7 +52,7 @@ def test_pictures_of_every_frame_and_channel(tmp_path, log, threads):
     path, folder, about = prepare(tmp_path, log, planes, labels, names)
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "plate 1__a", [(str(folder), about)], "max", out, threads)
+    draw_image(path, "plate 1__a", [(str(folder), about)], {}, "max", out, threads)
     parts = ["DAPI", "a_b", "color (2)", "color"]
     assert files(out) == sorted(f"plate 1__a_{p}_t-{t}.png" for p in parts for t in range(2))
 
@@ -85,7 +81,7 @@ def test_the_nuclear_channel_is_blue_wherever_it_stands(tmp_path, log):
     path, folder, about = prepare(tmp_path, log, planes, {(0, 0): square(60)}, ["DAPI", "GFP"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), about)], "max", out, 1)
+    draw_image(path, "a", [(str(folder), about)], {}, "max", out, 1)
     red, green, blue = imagecodecs.imread(out / "a_color_t-0.png")[30, 15]
     assert blue > 240
     assert max(red, green) < 110
@@ -98,55 +94,44 @@ def test_scenes_have_names_of_their_own(tmp_path, log):
     path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), about)], "max", out, 1)
+    draw_image(path, "a", [(str(folder), about)], {}, "max", out, 1)
     assert files(out) == sorted(
         f"a_s-{s}_{part}_t-0.png" for s in (0, 1) for part in ("DAPI", "color")
     )
 
 
-@pytest.mark.parametrize("scenes", [1, 2])
-def test_movement(tmp_path, log, scenes):
-    labels = {(s, t): square(10 + 15 * t) for s in range(scenes) for t in range(4)}
-    planes = {
-        (s, t, 0, 0): [(300 * s, 0, picture.astype(np.uint16) * 1000 + 100)]
-        for (s, t), picture in labels.items()
-    }
+def test_a_nucleus_has_the_number_of_its_track_in_all_frames(tmp_path, log):
+    """Frames that were not tracked have the ids of nuclei."""
+    both = square(10) + 2 * square(60)
+    labels = {(0, 0): both, (0, 1): square(30), (0, 2): square(30)}
+    planes = {(0, t, 0, 0): np.full(SHAPE, 7, np.uint16) for t in range(3)}
     path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI"])
-    rows, about = measure_chunk(path, str(folder), about, "max", 0, "none", log)
-    write_chunk(str(tmp_path / "n.csv"), str(tmp_path / "n.json"), rows, about)
     out = tmp_path / "out"
     out.mkdir()
-    chunks, tracks = [str(tmp_path / "n.csv")], str(tmp_path / "tracks.csv")
-    follow_nuclei(path, "a", about, chunks, "10 um", 1, "max", out, tracks)
-
-    parts = [""] if scenes == 1 else ["_s-0", "_s-1"]
-    expected = ["a_movement_stat.xlsx", "a_tracks.csv"]
-    assert files(out) == sorted(expected + [f"a{part}_overall_movement.png" for part in parts])
-    table = pd.read_csv(tracks)
-    assert (out / "a_tracks.csv").read_bytes() == (tmp_path / "tracks.csv").read_bytes()
-    assert table["track_id"].tolist() == [s for s in range(scenes) for _ in range(4)]
-    assert table["x_px"].tolist() == [19.5, 34.5, 49.5, 64.5] * scenes
-    assert table["x_um"].tolist() == [9.75, 17.25, 24.75, 32.25] * scenes
-    sheet = openpyxl.load_workbook(out / "a_movement_stat.xlsx").active
-    assert sheet.max_row == 1 + 4 * scenes
-    for part in parts:
-        drawn = imagecodecs.imread(out / f"a{part}_overall_movement.png")
-        scale = drawn.shape[0] // SHAPE[0]
-        assert drawn.shape == (SHAPE[0] * scale, SHAPE[1] * scale, 3)
-        track = parts.index(part)
-        on_path = drawn[int(35 * scale), int(40 * scale)]
-        assert tuple(on_path) == pictures.track_colour(track)
+    tracks = {(0, 0): {0: 35, 1: 4}, (0, 1): {0: 4}, (1, 2): {0: 9}}
+    draw_image(path, "a", [(str(folder), about)], tracks, "max", out, 1)
+    for t, written in enumerate([[35, 4], [4], [0]]):
+        drawn = imagecodecs.imread(out / f"a_DAPI_t-{t}.png")
+        areas, x, y = measure.centres(labels[0, t])
+        size = pictures.letter_size(areas, SHAPE)
+        letters, halo = pictures.write_ids(SHAPE, written, x, y, size)
+        white = letters | (pictures.outlines(labels[0, t]) & ~halo)
+        assert np.array_equal(drawn == 255, white)
 
 
-def test_movement_without_any_nucleus(tmp_path, log):
-    labels = {(0, t): np.zeros(SHAPE, np.uint32) for t in range(2)}
-    planes = {(0, t, 0, 0): np.full(SHAPE, 7, np.uint16) for t in range(2)}
+def test_tracks_of_other_scenes_do_not_count(tmp_path, log):
+    plane = square(30).astype(np.uint16) * 100
+    planes = {(s, 0, 0, 0): [(300 * s, 0, plane)] for s in (0, 1)}
+    labels = {(s, 0): square(30) for s in (0, 1)}
     path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI"])
-    rows, about = measure_chunk(path, str(folder), about, "max", 0, "none", log)
-    write_chunk(str(tmp_path / "n.csv"), str(tmp_path / "n.json"), rows, about)
-    out = tmp_path / "out"
-    out.mkdir()
-    tracks = str(tmp_path / "tracks.csv")
-    follow_nuclei(path, "a", about, [str(tmp_path / "n.csv")], 100, 5, "max", out, tracks)
-    assert len(pd.read_csv(tracks)) == 0
-    assert files(out) == ["a_movement_stat.xlsx", "a_overall_movement.png", "a_tracks.csv"]
+    drawn = {}
+    for name, tracks in {"none": {}, "one": {(1, 0): {0: 77}}}.items():
+        (tmp_path / name).mkdir()
+        draw_image(path, "a", [(str(folder), about)], tracks, "max", tmp_path / name, 2)
+        drawn[name] = [
+            (tmp_path / name / f"a_s-{s}_{part}_t-0.png").read_bytes()
+            for s in (0, 1)
+            for part in ("DAPI", "color")
+        ]
+    same = [one == other for one, other in zip(drawn["none"], drawn["one"], strict=True)]
+    assert same == [True, True, False, False]

@@ -79,6 +79,37 @@ def test_every_nucleus_keeps_one_track(finished):
     assert nuclei_of(finished, "still_1")["track_id"].isna().all()
 
 
+def test_the_division_is_found(finished):
+    truth = pd.read_csv(EXAMPLE / "truth" / "timelapse_1_nuclei.csv")
+    folder = finished.results / "analysis_data" / "movement_tracking"
+    tracks = pd.read_csv(folder / "timelapse_1_tracks.csv")
+    (mother,) = truth["parent"].dropna().unique()
+    begin = truth.loc[truth["parent"].notna(), "frame"].min()
+    before = truth[(truth["nucleus"] == mother) & (truth["frame"] == begin - 1)]
+    found = nuclei_of(finished, "timelapse_1")
+    expected = matched(before, found[found["frame"] == begin - 1])["track_id"].tolist()
+    assert tracks["parent_track_id"].dropna().unique().tolist() == expected
+    daughters = tracks[tracks["parent_track_id"].notna()]
+    assert daughters["track_id"].nunique() == 2 and daughters["frame"].min() == begin
+    assert tracks.loc[tracks["track_id"] == expected[0], "frame"].max() == begin - 1
+
+
+def test_a_track_has_the_same_number_everywhere(finished):
+    folder = finished.results / "analysis_data" / "movement_tracking"
+    tracks = pd.read_csv(folder / "timelapse_1_tracks.csv")
+    found = nuclei_of(finished, "timelapse_1").set_index(["frame", "nucleus_id"])["track_id"]
+    masks = tifffile.imread(folder / "exports" / "timelapse_1_tracks.ome.tif")
+    assert masks.shape == (20, 320, 320) and masks.dtype == np.uint32
+    stat = pd.read_excel(folder / "timelapse_1_movement_stat.xlsx")
+    assert stat["Track id, #"].tolist() == tracks["track_id"].tolist()
+    for row in tracks.itertuples():
+        assert found[row.frame, row.nucleus_id] == row.track_id
+        assert masks[row.frame, round(row.y_px), round(row.x_px)] == row.track_id
+    assert set(np.unique(masks)) == {0, *tracks["track_id"]}
+    motility = pd.read_csv(folder / "timelapse_1_motility.csv")
+    assert set(motility["track_id"]) == set(tracks["track_id"])
+
+
 def test_time_comes_from_the_file(finished):
     found = nuclei_of(finished, "timelapse_1")
     assert (found["time_s"] == 600 * found["frame"]).all()
@@ -190,7 +221,8 @@ def test_links_of_the_report_lead_somewhere(finished):
     links = _Links()
     links.feed(page.read_text(encoding="utf-8"))
     files = [link for link in links.found if not link.startswith("data:")]
-    assert len(files) == 10  # four images and one picture of tracks, each shown and linked
+    # Four images, seven pictures of movement, each shown and linked, and a movie.
+    assert len(files) == 23
     assert all((page.parent / unquote(link)).is_file() for link in files)
 
 

@@ -14,14 +14,17 @@ AFTER_TRACKING = {"collect_movement": 1, "tabulate_nuclei": 1, "tabulate_signal"
 
 
 def measuring(images: int) -> dict[str, int]:
-    each = dict.fromkeys(["measure_nuclei", "track_nuclei"], images)
-    return each | GATHER | AFTER_TRACKING
+    return {"measure_nuclei": images} | GATHER | LAST
+
+
+def tracking(images: int) -> dict[str, int]:
+    return dict.fromkeys(["track_nuclei", "draw_nuclei"], images) | AFTER_TRACKING
 
 
 def labelling(images: int) -> dict[str, int]:
     # The frames are temporary, so label_nuclei needs them made again.
-    each = dict.fromkeys(["split_frames", "label_nuclei", "draw_nuclei"], images)
-    return each | measuring(images)
+    each = dict.fromkeys(["split_frames", "label_nuclei"], images)
+    return each | measuring(images) | tracking(images)
 
 
 ALL = labelling(4)
@@ -67,13 +70,24 @@ def test_quantification(rerun, quantification):
     assert changed(rerun, quantification=quantification) == measuring(4)
 
 
-@pytest.mark.parametrize("tracking", [{"search_range": 50}, {"memory": 2}])
-def test_tracking(rerun, tracking):
-    assert changed(rerun, tracking=tracking) == {"track_nuclei": 4} | AFTER_TRACKING
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"search_range": 50},
+        {"search_range": "auto"},
+        {"memory": 2},
+        {"divisions": False},
+        {"drift_correction": True},
+        {"movie": False},
+        {"exports": ["ctc"]},
+    ],
+)
+def test_tracking(rerun, settings):
+    assert changed(rerun, tracking=settings) == tracking(4)
 
 
 def test_sample_sheet(rerun):
-    tables = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1} | LAST
+    tables = {"count_nuclei": 1} | AFTER_TRACKING
     sheet = rerun.folder / "samples.tsv"
     sheet.write_text("image\tcondition\nstill_1\tcontrol\nstill_2\ttreated\n")
     assert changed(rerun, sample_sheet="samples.tsv") == tables
@@ -106,8 +120,7 @@ def test_a_file_replaced(rerun):
 
 def test_a_file_taken_away(rerun):
     (rerun.folder / "images" / "still_1.czi").unlink()
-    gathered = GATHER | AFTER_TRACKING
-    assert rerun.planned() == gathered
+    assert rerun.planned() == GATHER | AFTER_TRACKING
 
 
 def test_unreadable_images(rerun):
@@ -132,8 +145,8 @@ def code_copy(project: Project) -> Path:
         ("zisraw", ALL),
         ("separation", ALL),
         ("measurements", measuring(4)),
-        ("tracks", {"track_nuclei": 4} | AFTER_TRACKING),
-        ("plots", {"count_nuclei": 1, "write_report": 1}),
+        ("tracks", tracking(4)),
+        ("plots", {"count_nuclei": 1} | tracking(4)),
         ("mail", {}),
         ("settings", {}),
     ],

@@ -1,5 +1,6 @@
 """The columns of tables of nuclei and tracks."""
 
+import csv
 from collections import Counter
 
 from immunostain.errors import ImageError
@@ -48,6 +49,16 @@ def column_names(channels: list[str]) -> list[str]:
     if twice:
         raise ImageError(f"two channels would have a column {twice[0]}; rename one of them in ZEN")
     return names
+
+
+def read_track_ids(path: str) -> dict[tuple[int, int], dict[int, int]]:
+    """Read the track of each nucleus: by scene and frame, then by the nucleus's id."""
+    tracks: dict[tuple[int, int], dict[int, int]] = {}
+    with open(path, encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            frame = tracks.setdefault((int(row["scene"]), int(row["frame"])), {})
+            frame[int(row["nucleus_id"])] = int(row["track_id"])
+    return tracks
 
 
 def write_no_tracks(path: str) -> None:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
 
+from immunostain.errors import ImageError
+
 _numbers = itertools.count()
 
 
@@ -87,3 +89,34 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def link_all(source: Path, target: Path) -> Iterator[Path]:
+    """Give the files below a folder a second name below another.
+
+    Hidden files right in the folder are left: they are Snakemake's.
+
+    Links cost neither time nor space; where the file system has none, files are copied.
+
+    Yields
+    ------
+    Path
+        Of each file, relative to both folders.
+
+    Raises
+    ------
+    ImageError
+        A file of that name is there already.
+    """
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        name = file.relative_to(source)
+        if name.name == str(name) and str(name).startswith("."):
+            continue
+        if (target / name).exists():
+            raise ImageError(f"two images would write {name}; rename one of them")
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(file, target / name)
+        except OSError:
+            shutil.copy2(file, target / name)
+        yield name

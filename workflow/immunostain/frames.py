@@ -5,6 +5,7 @@ what the later steps need to know, so that they need not ask the .czi file again
 """
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,20 @@ def read_about(folder: str | Path) -> dict[str, Any]:
 def read_picture(folder: str | Path, scene: int, frame: int) -> np.ndarray:
     """Read a frame or a label image, (Y, X)."""
     return tifffile.imread(Path(folder) / frame_name(scene, frame))
+
+
+def label_reader(folders: Sequence[str | Path], scene: int) -> Callable[[int], np.ndarray | None]:
+    """Give a function that reads a scene's label image of a frame, from whichever chunk has it.
+
+    It gives (Y, X) uint32, or None where the frame was not analysed.
+    """
+    places = {
+        frame["frame"]: folder
+        for folder in folders
+        for frame in read_about(folder)["frames"]
+        if frame["scene"] == scene
+    }
+    return lambda frame: read_picture(places[frame], scene, frame) if frame in places else None
 
 
 def write_labels(

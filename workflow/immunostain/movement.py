@@ -1,81 +1,223 @@
-"""Follow the nuclei of one image over time: its tracks as tables and as a picture."""
+"""Follow the nuclei of one image over time and write what users see of it."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from immunostain import czi, pictures, tables, tracks
+from immunostain import (
+    czi,
+    measure,
+    motility,
+    motility_plots,
+    movie,
+    pictures,
+    plots,
+    tables,
+    track_pictures,
+)
+from immunostain.drift import stage_drift
+from immunostain.errors import ImageError
 from immunostain.normalise import brightness_range, to_8_bit
 from immunostain.scale import length_in_pixels
+from immunostain.track_exports import export_scene
+from immunostain.track_masks import paint_tracks
+from immunostain.tracked_scene import TrackedScene, tracked_scenes
+from immunostain.tracks import link_nuclei, track_table
+
+log = logging.getLogger("immunostain")
+
+_LOOKED_AT = 9  # frames, for a movie's brightness
+_BLACK_AND_WHITE = 0.1, 99.9  # percentiles
 
 
 def follow_nuclei(
     path: str,
     image_id: str,
     about: dict[str, Any],
-    chunks: list[str],
-    search_range: float | str,
-    memory: int,
+    label_folders: list[str],
+    settings: dict[str, Any],
     z_projection: str | int,
     folder: Path,
     track_file: str,
 ) -> None:
-    """Track the nuclei of an image and write what users see of it.
+    """Track the nuclei of an image and write its tables, plots, pictures, movies and exports.
 
     Parameters
     ----------
     path, image_id
         The .czi file and its id.
     about
-        What `inventory.read_image` gives.
-    chunks
-        The CSV tables of nuclei.
-    search_range, memory, z_projection
+        What `inventory.read_image` gives of these folders.
+    label_folders
+        The folders of label images.
+    settings
+        The group ``tracking`` of config.yaml.
+    z_projection
         As in config.yaml.
     folder
-        Where the table of tracks, the one for Excel and the picture of the paths go.
+        Where all that users see goes.
     track_file
         Where the table of tracks goes for the steps that follow.
 
     Raises
     ------
     ImageError
-        The search range is in micrometres and the file has no pixel size, or the last frame is
-        damaged.
+        The search range is in micrometres and the file has no pixel size, or a frame is damaged.
     """
-    nuclei = pd.concat([pd.read_csv(chunk) for chunk in chunks], ignore_index=True)
-    size = about["pixel_size_um"]
-    settings = {"search_range": length_in_pixels(search_range, size), "memory": memory}
-    table = tracks.track_table(tracks.link_nuclei(nuclei, settings), size)
+    scenes = tracked_scenes(czi.open_czi(path), about, label_folders, z_projection)
+    nuclei = pd.concat([_nuclei(scene) for scene in scenes if scene.frames], ignore_index=True)
+    drift = _drift(scenes) if settings["drift_correction"] else None
+    linked = _link(nuclei, about, settings, drift)
+    table = track_table(linked, about["pixel_size_um"])
+    _write_tables(folder, image_id, track_file, table, drift)
+    still = track_table(_without_drift(linked, drift), about["pixel_size_um"])
+    _write_motility(folder, image_id, still)
+    for scene in scenes:
+        if not scene.frames:
+            continue  # left out, because planes are missing
+        name = f"{image_id}_s-{scene.number}" if len(scenes) > 1 else image_id
+        mine = linked[linked["scene"] == scene.number]
+        of_scene = table[table["scene"] == scene.number]
+        with _left_out_if_damaged(name):
+            _write_pictures(folder, name, scene, of_scene, mine["area_px"], settings["movie"])
+        export_scene(folder / "exports", name, scene, mine, settings["exports"], Path(path))
+
+
+def _nuclei(scene: TrackedScene) -> pd.DataFrame:
+    """Measure what tracking needs: places and areas as in the tables of nuclei, and brightness."""
+    parts = []
+    for frame, time in zip(scene.frames, scene.times_s, strict=True):
+        labels = scene.labels(frame)
+        pixels = measure.pixels_of(labels)
+        area, x, y = measure.centres(labels, pixels)
+        sums = np.bincount(pixels.label, scene.picture(frame).ravel()[pixels.place], len(area))
+        part = {"nucleus_id": np.arange(len(area)), "x_px": x, "y_px": y, "area_px": area}
+        part["nuclear_stain_mean"] = sums / area
+        part["time_s"] = np.full(len(area), np.nan if time is None else time)
+        parts.append(pd.DataFrame(part).assign(scene=scene.number, frame=frame))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _link(
+    nuclei: pd.DataFrame,
+    about: dict[str, Any],
+    settings: dict[str, Any],
+    drift: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Link nuclei where they would be had the stage stood still."""
+    search_range = settings["search_range"]
+    if search_range != "auto":
+        search_range = length_in_pixels(search_range, about["pixel_size_um"])
+    linking = {
+        "search_range": search_range,
+        "memory": settings["memory"],
+        "divisions": settings["divisions"],
+        "brightness": "nuclear_stain_mean",
+    }
+    linked = link_nuclei(_without_drift(nuclei, drift), linking)
+    return linked.assign(x_px=nuclei["x_px"], y_px=nuclei["y_px"])
+
+
+def _drift(scenes: list[TrackedScene]) -> pd.DataFrame:
+    """Give ``drift_x_px, drift_y_px`` for each scene and frame."""
+    parts = []
+    for scene in scenes:
+        moved = stage_drift(scene.picture(frame) for frame in scene.frames)
+        table = pd.DataFrame(moved, columns=["drift_x_px", "drift_y_px"])
+        parts.append(table.assign(scene=scene.number, frame=scene.frames))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _without_drift(nuclei: pd.DataFrame, drift: pd.DataFrame | None) -> pd.DataFrame:
+    """Move nuclei to where they would be had the stage stood still."""
+    if drift is None:
+        return nuclei
+    moved = nuclei[["scene", "frame"]].merge(drift, "left", on=["scene", "frame"])
+    x, y = (nuclei[f"{a}_px"] - moved[f"drift_{a}_px"].to_numpy() for a in "xy")
+    return nuclei.assign(x_px=x, y_px=y)
+
+
+def _write_tables(
+    folder: Path, image_id: str, track_file: str, table: pd.DataFrame, drift: pd.DataFrame | None
+) -> None:
+    if drift is not None:
+        table = table.merge(drift, "left", on=["scene", "frame"])
     tables.write_csv(track_file, table)
     tables.write_csv(str(folder / f"{image_id}_tracks.csv"), table)
     movement = tables.movement_stat(table)
     tables.write_xlsx(str(folder / f"{image_id}_movement_stat.xlsx"), movement, "movement")
-    image = czi.open_czi(path)
-    channel = image.channels[czi.find_channel(image.channels, about["nuclear_channel"])]
-    for number, mine in _by_scene(table, len(image.scenes)):
-        frames = [frame for frame in image.frames if frame.scene == number]
-        if not frames:
-            continue  # left out, because planes are missing
-        picture = czi.read_frame(image, frames[-1], channel, z_projection)
-        picture = to_8_bit(picture, *brightness_range(picture))
-        areas = nuclei.loc[nuclei["scene"] == number, "area_px"].to_numpy()
-        drawn = pictures.paths(picture, mine, pictures.letter_size(areas, picture.shape))
-        scene = f"_s-{number}" if len(image.scenes) > 1 else ""
-        pictures.write_png(folder / f"{image_id}{scene}_overall_movement.png", drawn)
 
 
-def _by_scene(
-    table: pd.DataFrame, scenes: int
-) -> list[tuple[int, dict[int, list[tuple[float, float]]]]]:
-    """Give for each scene the places of each track in order of time."""
-    by_scene = []
-    for number in range(scenes):
-        mine = table[table["scene"] == number]
-        places = {
-            int(track): list(zip(part["x_px"], part["y_px"], strict=True))
-            for track, part in mine.groupby("track_id")
-        }
-        by_scene.append((number, places))
-    return by_scene
+def _write_motility(folder: Path, image_id: str, table: pd.DataFrame) -> None:
+    msds = motility.track_msds(table)
+    measured, ensemble = motility.motility_table(table, msds), motility.ensemble_msd(msds)
+    tables.write_csv(str(folder / f"{image_id}_motility.csv"), measured)
+    tables.write_csv(str(folder / f"{image_id}_msd.csv"), ensemble)
+    figures = {
+        "rose": motility_plots.rose(table, image_id),
+        "speeds": motility_plots.speeds(measured, image_id),
+        "msd": motility_plots.msd_curves(msds, ensemble, image_id),
+    }
+    if table["parent_track_id"].notna().any():
+        figures["lineages"] = motility_plots.lineages(table, image_id)
+    for name, figure in figures.items():
+        plots.save(figure, folder / f"{image_id}_{name}.png")
+
+
+def _write_pictures(
+    folder: Path,
+    name: str,
+    scene: TrackedScene,
+    tracks: pd.DataFrame,
+    areas: pd.Series,
+    with_movie: bool,
+) -> None:
+    """Draw the paths of all nuclei on the last frame, and the movie."""
+    last = scene.picture(scene.frames[-1])
+    places = {
+        int(track): list(zip(part["x_px"], part["y_px"], strict=True))
+        for track, part in tracks.groupby("track_id")
+    }
+    letters = pictures.letter_size(areas.to_numpy(), scene.shape)
+    drawn = pictures.paths(to_8_bit(last, *brightness_range(last)), places, letters)
+    pictures.write_png(folder / f"{name}_overall_movement.png", drawn)
+    if with_movie:
+        _write_movie(folder / f"{name}_movie.mp4", scene, tracks, areas.to_numpy())
+
+
+def _write_movie(path: Path, scene: TrackedScene, tracks: pd.DataFrame, areas: np.ndarray) -> None:
+    shape = movie.movie_size(scene.shape, len(scene.frames))
+    most = int(tracks["track_id"].max()) if len(tracks) else 0
+    style = track_pictures.style(areas, most, scene.shape, shape)
+    # One range for all frames, so that the movie doesn't flicker; medians, as one bright frame
+    # would make all others dark.
+    some = np.unique(np.linspace(0, len(scene.frames) - 1, _LOOKED_AT).astype(int))
+    seen = [np.percentile(scene.picture(scene.frames[index]), _BLACK_AND_WHITE) for index in some]
+    low, high = np.median(seen, axis=0)
+    by_frame = dict(iter(tracks.groupby("frame")[["nucleus_id", "track_id"]]))
+    none = tracks[["nucleus_id", "track_id"]].iloc[:0]
+
+    def drawn() -> Iterator[np.ndarray]:
+        for frame, moment in zip(
+            scene.frames, track_pictures.moments(tracks, scene.frames), strict=True
+        ):
+            picture = to_8_bit(scene.picture(frame), low, high)
+            ids = by_frame.get(frame, none)
+            masks = paint_tracks(scene.labels(frame), ids["nucleus_id"], ids["track_id"])
+            yield track_pictures.draw_tracks(picture, masks, moment, shape, style)
+
+    movie.write_movie(path, drawn(), movie.time_stamps(scene.frames, scene.times_s))
+
+
+@contextmanager
+def _left_out_if_damaged(name: str) -> Iterator[None]:
+    """Keep the tables if a frame can't be read a second time, as happens on network drives."""
+    try:
+        yield
+    except ImageError as error:
+        log.exception("%s: pictures and movie were left out: %s", name, error)

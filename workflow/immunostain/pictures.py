@@ -13,6 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 NUCLEAR_COLOUR = (70, 100, 255)
 COLOURS = ((0, 255, 0), (255, 0, 0), (255, 0, 255), (0, 255, 255), (255, 255, 0), (200, 200, 200))
 
+# Where the typical nucleus has fewer pixels than this, ids would hide all of it and its neighbours.
+SMALLEST_WITH_ID = 40
+
 # Bytes of a channel's name in a file name: with the image's id and the rest it must fit in 255.
 _LONGEST_NAME = 30
 
@@ -176,7 +179,7 @@ def paths(
     ends = []
     for track, places in tracks.items():
         tint = track_colour(track)
-        line = [((x + 0.5) * scale, (y + 0.5) * scale) for x, y in places]
+        line = [((x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5) for x, y in places]
         if len(line) > 1:
             draw.line(line, fill=tint, width=width, joint="curve")
         x, y = line[-1]

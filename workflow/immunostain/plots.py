@@ -37,10 +37,10 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
     for (image, scene), part in lines:
         label = f"{image}, scene {scene}" if many_scenes else str(image)
         axes.plot(part[x], part["Number of nuclei"], marker=".")
-        labels.append(_plain(label))
+        labels.append(plain(label))
     axes.set_xlabel("Time after the first frame (min)" if timed else "Frame")
     axes.set_ylabel("Number of nuclei")
-    axes.set_title(_plain(_shortened(title, 80)))
+    axes.set_title(plain(shortened(title, 80)))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     if not timed:
@@ -66,7 +66,7 @@ def stills(table: pd.DataFrame, title: str) -> Figure:
         axes.bar(range(len(table)), counts, color="tab:blue")
         axes.set_xticks(
             range(len(table)),
-            [_plain(_shortened(name)) for name in names],
+            [plain(shortened(name)) for name in names],
             rotation=45,
             ha="right",
             fontsize="small",
@@ -77,7 +77,7 @@ def stills(table: pd.DataFrame, title: str) -> Figure:
         axes.hist(counts, bins="auto", color="tab:blue")
         axes.set_xlabel("Number of nuclei in an image")
         axes.set_ylabel("Number of images")
-    axes.set_title(_plain(_shortened(title, 80)))
+    axes.set_title(plain(shortened(title, 80)))
     return figure
 
 
@@ -89,12 +89,13 @@ def population(table: pd.DataFrame) -> Figure:
     return stills(table, "Nuclei per image")
 
 
-def _plain(text: str) -> str:
-    """Keep matplotlib from reading a file's name as mathematics."""
+def plain(text: str) -> str:
+    """Keep matplotlib from reading a name as mathematics."""
     return text.replace("$", r"\$")
 
 
-def _shortened(text: str, length: int = 32) -> str:
+def shortened(text: str, length: int = 32) -> str:
+    """Cut the middle out of a name that is longer than `length` letters."""
     return text if len(text) <= length else f"{text[: length - 10]}…{text[-9:]}"
 
 

@@ -10,14 +10,16 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from immunostain.columns import CHANNEL_COLUMNS, NUCLEUS_COLUMNS
+from immunostain.columns import CHANNEL_COLUMNS, NUCLEUS_COLUMNS, TRACK_COLUMNS
 from immunostain.errors import SettingsError
 from immunostain.plan import image_id
 
 # Columns of the tables that a sample sheet is joined to.
 TAKEN = {
     *NUCLEUS_COLUMNS,
-    "track_id",
+    *TRACK_COLUMNS,
+    *("scenes", "tracks", "divisions", "images", "first_frame", "last_frame", "frames_seen"),
+    *("lag_frames", "lag_min", "pairs", "msd_um2", "msd_px2"),
     "Frame",
     "Image name",
     "Scene",
@@ -35,6 +37,10 @@ TAKEN = {
 
 _CHANNEL_COLUMN = re.compile(
     rf"_({'|'.join(CHANNEL_COLUMNS)})$|, (.* )?(intensity|density|signal|median background)$"
+)
+_MOTILITY_COLUMN = re.compile(
+    "(duration|path_length|net_displacement|straightness|mean_speed|max_speed|diffusion"
+    "|msd_exponent)(_.*)?"
 )
 
 
@@ -76,7 +82,7 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
         raise SettingsError(f'sample_sheet: "{path}" has no column named image')
     if len(set(header)) < len(header) or "" in header:
         raise SettingsError(f'sample_sheet: "{path}" has two columns of one name, or one of none')
-    taken = [name for name in header if name in TAKEN or _CHANNEL_COLUMN.search(name)]
+    taken = [name for name in header if _is_taken(name)]
     if taken:
         raise SettingsError(
             f'sample_sheet: "{path}" has a column named {taken[0]}, as the results have; rename it'
@@ -100,6 +106,12 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
             "the column image holds file names, with the sub-folder where there is one"
         )
     return columns, rows
+
+
+def _is_taken(name: str) -> bool:
+    """Tell whether a table of results has a column of that name."""
+    named_after_others = _CHANNEL_COLUMN.search(name) or _MOTILITY_COLUMN.fullmatch(name)
+    return name in TAKEN or bool(named_after_others)
 
 
 def _composed(name: str) -> str:

@@ -224,6 +224,7 @@ def movement_stat(tracks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Track id, #": tracks["track_id"],
+            "Parent track id, #": tracks["parent_track_id"],
             "Scene": tracks["scene"],
             "Frame": tracks["frame"],
             "Minutes": (tracks["time_s"].astype(float) / 60).round(3),

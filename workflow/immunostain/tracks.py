@@ -1,74 +1,102 @@
 """Follow nuclei from frame to frame."""
 
 import logging
+from typing import Any
 
+import numpy as np
 import pandas as pd
-import trackpy
+from numpy.typing import NDArray
 
 from immunostain.columns import TRACK_COLUMNS
-
-trackpy.quiet()
-
-# Where so many nuclei are within reach that trackpy can't try all pairings, it shortens the search
-# range for that group in steps, down to this share of it.
-_SHORTEST = 0.05
-_STEP = 0.9
+from immunostain.detections import before_each, detections
+from immunostain.divisions import find_divisions
+from immunostain.frame_links import estimate_search_range, link_frames
+from immunostain.gaps import close_gaps
 
 
-def link_nuclei(nuclei: pd.DataFrame, settings: dict[str, float]) -> pd.DataFrame:
-    """Give every nucleus the id of its track.
+def link_nuclei(nuclei: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
+    """Give every nucleus the id of its track, and every track that of its mother's.
 
     Parameters
     ----------
     nuclei
-        One row per nucleus of one image, with at least the columns ``scene, frame, x_px, y_px``.
+        One row per nucleus of one image, in any order, with at least the columns
+        ``scene, frame, x_px, y_px, area_px``. Others are kept.
     settings
-        ``search_range``: how far a nucleus may move from one frame to the next, in pixels.
-        ``memory``: for how many frames it may be missing.
+        ``search_range``: how far a nucleus may move from one frame to the next, in pixels, or
+        ``auto``: estimated for each scene. ``memory``: for how many frames it may be missing.
+        ``divisions`` (without it: True): look for them. ``brightness`` (without it: the first
+        column that ends in ``_mean``): the column with the mean intensity of the nuclear stain;
+        None: don't use any.
 
     Returns
     -------
     pandas.DataFrame
-        `nuclei` in its order with ``track_id`` (from 0; no two scenes share one) and
-        ``parent_track_id`` (empty: divisions are not looked for).
+        `nuclei` in its order with ``track_id`` (from 1, in order of their first frames; no two
+        scenes share one) and ``parent_track_id`` (of the track that divided; missing where none
+        did).
 
     Notes
     -----
-    The linker is trackpy's: J. C. Crocker and D. G. Grier, Methods of digital video microscopy for
-    colloidal studies, J. Colloid Interface Sci. 179, 298 (1996).
+    1. Links from each frame to the next, see `frame_links`.
+    2. Divisions, see `divisions`.
+    3. Gaps, see `gaps`.
+    4. Divisions of which a daughter was not found at first.
     """
-    log = logging.getLogger("immunostain")
-    linked = nuclei.assign(track_id=pd.array([pd.NA] * len(nuclei), dtype="Int64"))
-    linked["parent_track_id"] = pd.array([pd.NA] * len(nuclei), dtype="Int64")
-    first = 0
+    means = [column for column in nuclei.columns if str(column).endswith("_mean")]
+    brightness = settings.get("brightness", means[0] if means else None)
+    linked = nuclei.assign(
+        track_id=pd.array([pd.NA] * len(nuclei), dtype="Int64"),
+        parent_track_id=pd.array([pd.NA] * len(nuclei), dtype="Int64"),
+    )
+    tracks_so_far = 0
     for scene, rows in nuclei.groupby("scene"):
-        particle = _link_scene(rows, settings["search_range"], int(settings["memory"]), log)
-        linked.loc[rows.index, "track_id"] = particle + first
-        count = int(particle.max()) + 1
-        log.info("scene %s: %d nuclei in %d tracks", scene, len(rows), count)
-        first += count
+        ordered = rows.sort_values("frame", kind="stable")
+        after, mother = _link_scene(ordered, settings, brightness)
+        track, parent = _number(after, mother)
+        linked.loc[ordered.index, "track_id"] = track + tracks_so_far
+        has_mother = parent > 0
+        daughters = ordered.index[has_mother]
+        linked.loc[daughters, "parent_track_id"] = parent[has_mother] + tracks_so_far
+        tracks_so_far += int(track.max())
+        logging.getLogger("immunostain").info(
+            "scene %s: %d nuclei in %d tracks, %d divisions",
+            *(scene, len(rows), track.max(), np.unique(mother[mother >= 0]).size),
+        )
     return linked
 
 
 def _link_scene(
-    rows: pd.DataFrame, search_range: float, memory: int, log: logging.Logger
-) -> pd.Series:
-    """Give trackpy's number of the track of each row."""
-    places = rows[["frame", "x_px", "y_px"]].sort_values("frame", kind="stable")
-    while True:
-        try:
-            linked = trackpy.link(
-                places,
-                search_range,
-                pos_columns=["x_px", "y_px"],
-                memory=memory,
-                adaptive_stop=search_range * _SHORTEST,
-                adaptive_step=_STEP,
-            )
-            return linked["particle"].astype(int)
-        except trackpy.SubnetOversizeException:
-            search_range /= 2
-            log.info("too many nuclei within reach: search range reduced to %g px", search_range)
+    nuclei: pd.DataFrame, settings: dict[str, Any], brightness: str | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Link the nuclei of a scene, in order of frames; see `detections`, `divisions`."""
+    search_range, memory = settings["search_range"], int(settings["memory"])
+    if search_range == "auto":
+        search_range = estimate_search_range(nuclei)
+        logging.getLogger("immunostain").info("search range: %.1f pixels", search_range)
+    after = link_frames(nuclei, search_range, brightness)
+    found = detections(nuclei, after)
+    mother = np.full(len(after), -1)
+    divisions = settings.get("divisions", True)
+    if divisions:
+        after, mother = find_divisions(found, after, mother, memory, search_range, late=False)
+    after = close_gaps(found, after, mother, memory, search_range)
+    if divisions:
+        after, mother = find_divisions(found, after, mother, memory, search_range, late=True)
+    return after, mother
+
+
+def _number(after: NDArray, mother: NDArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give each nucleus the number of its track, from 1, and that of its mother's, 0 for none."""
+    before = before_each(after)
+    track = np.zeros(len(after), int)
+    track[before < 0] = np.arange(1, np.count_nonzero(before < 0) + 1)
+    for nucleus in np.flatnonzero(before >= 0):  # those before come first
+        track[nucleus] = track[before[nucleus]]
+    parent_of = np.zeros(track.max(initial=0) + 1, int)
+    daughters = np.flatnonzero(mother >= 0)
+    parent_of[track[daughters]] = track[mother[daughters]]
+    return track, parent_of[track]
 
 
 def track_table(linked: pd.DataFrame, pixel_size_um: tuple[float, float] | None) -> pd.DataFrame:

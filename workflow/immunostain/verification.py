@@ -11,14 +11,12 @@ from immunostain import czi, measure, pictures
 from immunostain.frames import read_picture
 from immunostain.normalise import brightness_range, to_8_bit
 
-# Where the typical nucleus has fewer pixels than this, ids would hide all of it and its neighbours.
-SMALLEST_WITH_ID = 40
-
 
 def draw_image(
     path: str,
     image_id: str,
     chunks: list[tuple[str, dict[str, Any]]],
+    tracks: dict[tuple[int, int], dict[int, int]],
     z_projection: str | int,
     folder: Path,
     threads: int,
@@ -31,6 +29,10 @@ def draw_image(
         The .czi file, and its id, with which the names of the pictures begin.
     chunks
         The folder of label images of each chunk and what `frames.read_about` gives for it.
+    tracks
+        The track of each nucleus, as `columns.read_track_ids` gives them: it is the number that is
+        written, so that a nucleus has the same one in all frames. Frames that aren't in it have the
+        ids of nuclei.
     z_projection
         As in config.yaml.
     folder
@@ -56,7 +58,7 @@ def draw_image(
         with reading:
             channels = [czi.read_frame(image, ref, c, z_projection) for c in image.channels]
         channels = [to_8_bit(channel, *brightness_range(channel)) for channel in channels]
-        white, black = _annotations(labels)
+        white, black = _annotations(labels, tracks.get((ref.scene, ref.frame)))
         scene = f"_s-{ref.scene}" if len(image.scenes) > 1 else ""
         for name, channel in zip(safe, channels, strict=True):
             drawn = pictures.grey(channel, white, black)
@@ -73,12 +75,15 @@ def draw_image(
         list(pool.map(draw_frame, tasks))
 
 
-def _annotations(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _annotations(
+    labels: np.ndarray, tracks: dict[int, int] | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Give what is drawn white (contours, ids) and black (around the ids), (Y, X) bool each."""
     areas, x, y = measure.centres(labels)
     outlines = pictures.outlines(labels)
-    if len(areas) and np.median(areas) < SMALLEST_WITH_ID:
+    if len(areas) and np.median(areas) < pictures.SMALLEST_WITH_ID:
         return outlines, np.zeros_like(outlines)
     size = pictures.letter_size(areas, labels.shape)
-    letters, halo = pictures.write_ids(labels.shape, range(len(areas)), x, y, size)
+    ids = range(len(areas)) if tracks is None else [tracks[n] for n in range(len(areas))]
+    letters, halo = pictures.write_ids(labels.shape, ids, x, y, size)
     return (outlines & ~halo) | letters, halo

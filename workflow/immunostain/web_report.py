@@ -32,7 +32,7 @@ def render(
     pictures
         For each image the verification pictures to show, as paths.
     movement
-        The pictures of tracks, as paths.
+        The pictures, plots and movies of tracks, as paths.
     here
         The page's folder: links lead from there.
     """
@@ -47,7 +47,7 @@ def render(
         population_plot="data:image/png;base64," + base64.b64encode(population_plot).decode(),
         provenance=provenance,
         pictures=[(image, _link(p, here)) for image, paths in pictures.items() for p in paths],
-        movement=[(path.stem, _link(path, here)) for path in movement],
+        movement=[(p.stem, _link(p, here), p.suffix == ".mp4") for p in movement],
     )
 
 

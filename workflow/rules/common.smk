@@ -154,6 +154,11 @@ def track_tables():
     return []
 
 
+def track_table_if_any():
+    tracked = "tracking" in config["analyses"]
+    return ["<results>/tracks/{image}.csv"] if tracked else []
+
+
 def movement_folder():
     if "tracking" in config["analyses"]:
         return ["<results>/analysis_data/movement_tracking"]

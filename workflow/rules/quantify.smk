@@ -29,6 +29,7 @@ rule draw_nuclei:
     input:
         czi=czi_file,
         labels=per_chunk("<results>/labels/{image}/{chunk}"),
+        tracks=track_table_if_any(),
     output:
         pictures=directory("<results>/analysis_data/nuclei_area_verification/{image}"),
     log:

@@ -1,8 +1,7 @@
 rule track_nuclei:
     input:
         czi=czi_file,
-        nuclei=per_chunk("<results>/measurements/{image}/{chunk}.csv"),
-        about=per_chunk("<results>/measurements/{image}/{chunk}.json"),
+        labels=per_chunk("<results>/labels/{image}/{chunk}"),
     output:
         tracks="<results>/tracks/{image}.csv",
         movement=directory("<results>/movement/{image}"),
@@ -14,11 +13,10 @@ rule track_nuclei:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(600, 4),
+        mem_mb=memory(800, 12),
     params:
         z_projection=config["z_projection"],
-        search_range=config["tracking"]["search_range"],
-        memory=config["tracking"]["memory"],
+        tracking=config["tracking"],
         code=source_hash("track_nuclei"),
     message:
         "Tracking the nuclei of {wildcards.image}"
@@ -30,9 +28,10 @@ rule track_nuclei:
 # their tracks is gathered here and no still has empty files.
 rule collect_movement:
     input:
-        all_images("<results>/movement/{image}"),
+        movement=all_images("<results>/movement/{image}"),
+        sample_sheet=sample_sheet_file(),
     output:
-        directory("<results>/analysis_data/movement_tracking"),
+        folder=directory("<results>/analysis_data/movement_tracking"),
     log:
         "<results>/logs/collect_movement.log",
     benchmark:
@@ -41,8 +40,9 @@ rule collect_movement:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
     params:
+        images=list(FOUND.images),
         code=source_hash("collect_movement"),
     message:
         "Gathering tables and pictures of movement"

@@ -65,3 +65,33 @@ rule evaluate_unet:
         "Judging the UNet and the threshold method by annotated images"
     script:
         "../scripts/evaluate_unet.py"
+
+
+rule evaluate_tracking:
+    input:
+        tracks=lambda wildcards: f"<results>/tracks/{tracked_image()}.csv",
+        nuclei=lambda wildcards: of_tracked_image(
+            "<results>/measurements/{image}/{chunk}.csv"
+        ),
+        about=lambda wildcards: of_tracked_image(
+            "<results>/measurements/{image}/{chunk}.json"
+        ),
+        labels=lambda wildcards: of_tracked_image("<results>/labels/{image}/{chunk}"),
+    log:
+        "<results>/logs/evaluate_tracking.log",
+    conda:
+        "../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, input, attempt: int(
+            attempt * (2000 + 20 * input.size_mb)
+        ),
+    params:
+        truth=config["evaluation"]["tracking_truth"],
+        search_range=config["tracking"]["search_range"],
+        memory=config["tracking"]["memory"],
+        code=source_hash("evaluate_tracking"),
+    message:
+        "Judging tracks by a ground truth"
+    script:
+        "../scripts/evaluate_tracking.py"

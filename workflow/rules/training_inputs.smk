@@ -49,3 +49,34 @@ def evaluated_model():
     model = str(models.find_model(model))
     models.check_model_file(model)
     return model
+
+
+@or_stop
+def tracked_image():
+    asked, images = config["evaluation"], list(FOUND.images)
+    if not asked["tracking_truth"]:
+        raise SettingsError(
+            "config: evaluation.tracking_truth is empty; give a folder of ground truth of the "
+            "Cell Tracking Challenge, such as 01_GT"
+        )
+    image = asked["tracked_image"] or (images[0] if len(images) == 1 else None)
+    if image is None:
+        raise SettingsError(
+            "config: evaluation.tracked_image is empty and there are several images; "
+            "name the one that evaluation.tracking_truth belongs to"
+        )
+    if image not in images:
+        raise SettingsError(
+            f'config: evaluation.tracked_image: "{image}" is not in the input folder; '
+            f"there are {plan.shortened(images)}"
+        )
+    return image
+
+
+def of_tracked_image(pattern):
+    """Fill in all chunks of the image whose tracks are judged."""
+    image = tracked_image()
+    return [
+        pattern.replace("{image}", image).replace("{chunk}", chunk)
+        for chunk in CHUNKS[image]
+    ]

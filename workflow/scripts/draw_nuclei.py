@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from immunostain.columns import read_track_ids
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
 from immunostain.frames import read_about
@@ -12,6 +13,9 @@ snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.pictures) as folder:
+        tracks = {}
+        for table in snakemake.input.tracks:  # one or none
+            tracks = read_track_ids(table)
         chunks = [(labels, read_about(labels)) for labels in snakemake.input.labels]
         try:
             for _, about in chunks:
@@ -21,6 +25,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 snakemake.input.czi,
                 snakemake.wildcards.image,
                 chunks,
+                tracks,
                 snakemake.params.z_projection,
                 folder,
                 snakemake.threads,

@@ -1,18 +1,20 @@
 """Follow the nuclei of an image over time, if it has more than one frame."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from immunostain.columns import write_no_tracks
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
+from immunostain.frames import ABOUT
 from immunostain.inventory import read_image
 from immunostain.logs import job_log
 
 snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    about = read_image(snakemake.input.about)
+    about = read_image([Path(folder) / ABOUT for folder in snakemake.input.labels])
     with whole_folder(snakemake.output.movement) as folder:
         if len({frame["frame"] for frame in about["frames"]}) < 2:
             log.info("not a timelapse: nothing to track")
@@ -26,9 +28,8 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                     snakemake.input.czi,
                     snakemake.wildcards.image,
                     about,
-                    snakemake.input.nuclei,
-                    snakemake.params.search_range,
-                    snakemake.params.memory,
+                    snakemake.input.labels,
+                    snakemake.params.tracking,
                     snakemake.params.z_projection,
                     folder,
                     snakemake.output.tracks,

@@ -24,7 +24,8 @@ with job_log(snakemake.log[0], "report.html") as log:
         [
             file
             for folder in snakemake.input.movement
-            for file in sorted(Path(folder).glob("*.png"))
+            for file in sorted(Path(folder).iterdir())
+            if file.suffix in (".png", ".mp4")
         ],
         Path(snakemake.output.html).parent,
     )
