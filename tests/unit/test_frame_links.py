@@ -60,9 +60,10 @@ def test_without_successive_frames_only_the_size_counts(frames):
 
 
 def test_the_estimate_comes_from_neighbours_that_choose_each_other():
-    """A nucleus that appears far from all others has a nearest one all the same."""
+    """A nucleus that is lost or appears far from all others has a nearest one all the same."""
     rows = [(f, 100.0 * n, 0) for f in range(2) for n in range(10)]
-    assert estimate_search_range(table(*rows, (1, 5e4, 0), area=np.pi)) == pytest.approx(4)
+    rows += [(0, 5e4, 0), (1, -5e4, 0)]
+    assert estimate_search_range(table(*rows, area=np.pi)) == pytest.approx(4)
 
 
 def test_links_go_to_the_next_frame_only():

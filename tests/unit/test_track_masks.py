@@ -129,3 +129,11 @@ def test_a_failure_leaves_no_file(tmp_path):
     with pytest.raises(OSError, match="disk"):
         track_masks.write_track_masks(tmp_path / "x.ome.tif", masks(), 3, (4, 5), None, None)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_same_masks_make_the_same_file(tmp_path):
+    for folder in ("one", "other"):
+        masks = iter(np.ones((2, 4, 5), np.uint32))
+        track_masks.write_track_masks(tmp_path / folder / "a.ome.tif", masks, 2, (4, 5), None, None)
+    one, other = (tmp_path / folder / "a.ome.tif" for folder in ("one", "other"))
+    assert one.read_bytes() == other.read_bytes()

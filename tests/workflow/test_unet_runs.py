@@ -14,13 +14,13 @@ from conftest import Project
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
 from scipy import ndimage
 from test_example import STILLS, matched, nuclei_of
-from test_reruns import LAST, measuring
+from test_reruns import LAST, measuring, tracking
 
 from immunostain.models import sha256
 from immunostain.unet import load_network, save_network
 
 MODEL = ROOT / "resources" / "models" / "nuclei.safetensors"
-LABELLING = {"label_nuclei": 4, "draw_nuclei": 4} | measuring(4)
+LABELLING = {"label_nuclei": 4} | measuring(4) | tracking(4)
 PREDICTING = {"split_frames": 4, "predict_nuclei": 4} | LABELLING
 
 

@@ -12,7 +12,7 @@ from immunostain.gaps import DEAREST, ends_and_starts, possible_gaps
 # A division is scored by squared deviations in units of the spreads below, each at most `_MOST`,
 # less what speaks against the mother simply going on. Chosen on sequences of the Cell Tracking
 # Challenge (every frame, every second and every third, and with nuclei taken away) and on simulated
-# crowds; the mean score changes by less than 0.0005 when any spread is a quarter more or less.
+# crowds; the mean LNK changes by less than 0.0002 when any spread is a quarter more or less.
 _MIDDLE = 0.35  # of the mother's radius: how far from her the point between the daughters lies
 _HALF = 0.35  # logarithm: how much a daughter's area differs from half the mother's
 _ALIKE = 0.5  # logarithm: how much the daughters' areas differ

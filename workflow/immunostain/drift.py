@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal.windows import tukey
 from skimage.registration import phase_cross_correlation
 
 _FINENESS = 50  # parts of a pixel
+_DIMMED = 0.3  # share of a picture's sides that is dimmed towards its edges
 _BRIGHTEST = 99.9  # percentile; brighter specks would decide alone
 
 
@@ -36,7 +38,8 @@ def stage_drift(pictures: Iterable[np.ndarray]) -> NDArray[np.float64]:
     for picture in pictures:
         now = _levelled(picture)
         shifts.append(_shift(last, now) if last is not None else np.zeros(2))
-        last = now
+        if now.any():  # across an empty frame, the ones beside it are compared
+            last = now
     return np.cumsum(np.array(shifts).reshape(-1, 2), 0)
 
 
@@ -51,22 +54,22 @@ def _shift(before: np.ndarray, after: np.ndarray) -> NDArray[np.float64]:
     if not (before.any() and after.any()):
         return np.zeros(2)
     coarse = -_correlate(before, after, 1).astype(int)
-    parts = []
-    for side, moved in zip(before.shape, coarse, strict=True):
-        left = side - abs(moved)
-        parts.append(
-            (
-                slice(max(0, -moved), max(0, -moved) + left),
-                slice(max(0, moved), max(0, moved) + left),
-            )
-        )
-    one, other = before[parts[0][0], parts[1][0]], after[parts[0][1], parts[1][1]]
+    rows, columns = (
+        _seen_by_both(side, moved) for side, moved in zip(before.shape, coarse, strict=True)
+    )
+    one, other = before[rows[0], columns[0]], after[rows[1], columns[1]]
     if not (one.any() and other.any()):
         return coarse[::-1].astype(float)
-    window = np.outer(*(np.hanning(side + 2)[1:-1] for side in one.shape))
+    window = np.outer(*(tukey(side + 2, _DIMMED)[1:-1] for side in one.shape))
     fine = -_correlate(one * window, other * window, _FINENESS)
     # More than a pixel or two would be another peak.
     return (coarse + (fine if np.abs(fine).max() <= 2 else 0))[::-1].astype(float)
+
+
+def _seen_by_both(side: int, moved: int) -> tuple[slice, slice]:
+    """Give the part of a side that is in both frames, in the first one's pixels and the other's."""
+    left, begin = side - abs(moved), max(0, moved)
+    return slice(begin - moved, begin - moved + left), slice(begin, begin + left)
 
 
 def _correlate(one: np.ndarray, other: np.ndarray, fineness: int) -> NDArray[np.float64]:

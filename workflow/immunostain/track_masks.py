@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from uuid import UUID, uuid5
 
 import imagecodecs
 import numpy as np
@@ -13,6 +14,8 @@ from immunostain.files import whole_file
 # From so many bytes on, a TIFF is written as BigTIFF: offsets in others end at 4 GiB, and the rest
 # is for what stands beside the pixels.
 _LARGE = 2**32 - 2**25
+
+_NAMES = UUID("7c1f9a3e-5d0b-4a55-9a52-0d6d3a1f6f0e")  # any number, but always the same
 
 
 def paint_tracks(
@@ -101,7 +104,8 @@ def write_track_masks(
     interval_s
         Seconds from one frame to the next, or None where that is not known.
     """
-    about: dict[str, str | float] = {"axes": "TYX"}
+    # From the name and not from chance, so that the same tracks make the same file.
+    about: dict[str, str | float] = {"axes": "TYX", "UUID": f"urn:uuid:{uuid5(_NAMES, path.name)}"}
     if pixel_size_um:
         about |= {"PhysicalSizeX": pixel_size_um[0], "PhysicalSizeXUnit": "µm"}
         about |= {"PhysicalSizeY": pixel_size_um[1], "PhysicalSizeYUnit": "µm"}
