@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from pandas.api.types import is_numeric_dtype
 
+from immunostain import track_links
 from immunostain.motility import MEASURES, column_names, fit_power_law, lag_and_msd, units
 from immunostain.pictures import track_colour
 from immunostain.plots import plain, shortened
@@ -161,7 +162,7 @@ def lineages(tracks: pd.DataFrame, title: str) -> Figure:
     time = tracks["time_s"].astype(float) / 60 if timed else tracks["frame"]
     of_track = time.groupby(tracks["track_id"])
     begins, ends = of_track.min().to_dict(), of_track.max().to_dict()
-    mothers = _mothers(tracks)
+    mothers = track_links.mothers(track_links.nuclei_with_track(tracks))
     families = _families(mothers)
     shown = _largest(families)
     row_of: dict[int, int] = {}
@@ -207,14 +208,6 @@ def lineages(tracks: pd.DataFrame, title: str) -> Figure:
     count = _counted(len(families), "lineage")
     _set_title(axes, title, f"{drawn}{count} with a division" if families else "no divisions")
     return figure
-
-
-def _mothers(tracks: pd.DataFrame) -> dict[int, int]:
-    """Give the mother of each track that has one among the tracks."""
-    heads = tracks.drop_duplicates("track_id").dropna(subset="parent_track_id")
-    heads = heads[heads["parent_track_id"].isin(tracks["track_id"])]
-    pairs = zip(heads["track_id"], heads["parent_track_id"], strict=True)
-    return {int(track): int(mother) for track, mother in pairs}
 
 
 def _families(mothers: dict[int, int]) -> list[list[int]]:

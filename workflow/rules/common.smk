@@ -65,21 +65,22 @@ def czi_file(wildcards):
     return FOUND.images[wildcards.image]
 
 
+def chunks_of(image, pattern):
+    """Fill in all chunks of an image."""
+    return [
+        pattern.replace("{image}", image).replace("{chunk}", chunk)
+        for chunk in CHUNKS[image]
+    ]
+
+
 def per_chunk(pattern):
     """Give an input function that fills in all chunks of an image."""
-    return lambda wildcards: [
-        pattern.replace("{image}", wildcards.image).replace("{chunk}", chunk)
-        for chunk in CHUNKS[wildcards.image]
-    ]
+    return lambda wildcards: chunks_of(wildcards.image, pattern)
 
 
 def all_chunks(pattern):
     """Fill in all chunks of all images."""
-    return [
-        pattern.replace("{image}", image).replace("{chunk}", chunk)
-        for image, chunks in CHUNKS.items()
-        for chunk in chunks
-    ]
+    return [path for image in CHUNKS for path in chunks_of(image, pattern)]
 
 
 def all_images(pattern):
@@ -148,15 +149,13 @@ def gathering_memory(times):
     )
 
 
-def track_tables():
-    if "tracking" in config["analyses"]:
-        return all_images("<results>/tracks/{image}.csv")
-    return []
-
-
 def track_table_if_any():
     tracked = "tracking" in config["analyses"]
     return ["<results>/tracks/{image}.csv"] if tracked else []
+
+
+def track_tables():
+    return [path for pattern in track_table_if_any() for path in all_images(pattern)]
 
 
 def movement_folder():

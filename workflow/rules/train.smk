@@ -70,13 +70,15 @@ rule evaluate_unet:
 rule evaluate_tracking:
     input:
         tracks=lambda wildcards: f"<results>/tracks/{tracked_image()}.csv",
-        nuclei=lambda wildcards: of_tracked_image(
-            "<results>/measurements/{image}/{chunk}.csv"
+        nuclei=lambda wildcards: chunks_of(
+            tracked_image(), "<results>/measurements/{image}/{chunk}.csv"
         ),
-        about=lambda wildcards: of_tracked_image(
-            "<results>/measurements/{image}/{chunk}.json"
+        about=lambda wildcards: chunks_of(
+            tracked_image(), "<results>/measurements/{image}/{chunk}.json"
         ),
-        labels=lambda wildcards: of_tracked_image("<results>/labels/{image}/{chunk}"),
+        labels=lambda wildcards: chunks_of(
+            tracked_image(), "<results>/labels/{image}/{chunk}"
+        ),
     log:
         "<results>/logs/evaluate_tracking.log",
     conda:

@@ -71,12 +71,3 @@ def tracked_image():
             f"there are {plan.shortened(images)}"
         )
     return image
-
-
-def of_tracked_image(pattern):
-    """Fill in all chunks of the image whose tracks are judged."""
-    image = tracked_image()
-    return [
-        pattern.replace("{image}", image).replace("{chunk}", chunk)
-        for chunk in CHUNKS[image]
-    ]
