@@ -9,7 +9,7 @@ from scipy import ndimage
 from skimage import measure
 
 from immunostain.borders import touching_border
-from immunostain.labels import automatic_minimum_area, label_nuclei
+from immunostain.labels import areas_of, automatic_minimum_area, label_nuclei
 
 EIGHT = np.ones((3, 3), bool)
 MASKS = hnp.arrays(bool, hnp.array_shapes(min_dims=2, max_dims=2, max_side=16))
@@ -212,11 +212,11 @@ def test_automatic_area_is_a_quarter_of_the_typical_nucleus():
     labels[0:20, 0:20] = 1
     labels[30:50, 30:50] = 2
     labels[60:80, 60:80] = 3
-    assert automatic_minimum_area(labels) == 100
+    assert automatic_minimum_area(areas_of(labels)) == 100
     specks = labels.copy()
     specks[90::2, ::2] = np.arange(4, 254).reshape(5, 50)
-    assert automatic_minimum_area(specks) == 100
-    assert automatic_minimum_area(np.zeros((5, 5), int)) == 0
+    assert automatic_minimum_area(areas_of(specks)) == 100
+    assert automatic_minimum_area(areas_of(np.zeros((5, 5), int))) == 0
 
 
 def test_automatic_area_drops_specks_and_keeps_nuclei():

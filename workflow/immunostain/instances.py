@@ -3,16 +3,26 @@
 import numpy as np
 from scipy import ndimage
 
+from immunostain.bands import bands
 from immunostain.label_resampling import resample_labels
-from immunostain.labels import automatic_minimum_area, enclosed_holes, keep_nuclei
+from immunostain.labels import (
+    areas_of,
+    automatic_minimum_area,
+    enclosed_holes,
+    keep_nuclei,
+    label_components,
+)
+from immunostain.peaks import outstanding_peaks
 from immunostain.resampling import resample
 from immunostain.separation import in_raster_order
+from immunostain.windows import Numbers, windows
 
 # Chosen by the validation images of the shipped model; scores change by less than 0.01 when NECK
 # is 0.08 or 0.12, BLUR 0.7 or 1.8, or SURER 0.5 or 0.7.
 NECK = 0.1  # how much shallower than both middles the place between two nuclei must be
 BLUR = 1.4  # sigma of the depth, pixels at the network's resolution
 SURER = 0.6  # how far from the probability to certainty a nucleus must be on average
+WINDOW, MARGIN = 2048, 192  # pixels at the network's resolution; no nucleus is as wide as a margin
 
 _EIGHT = np.ones((3, 3), bool)
 
@@ -56,23 +66,39 @@ def nuclei_of_maps(
     foreground, depth = maps
     level = 255 * probability
     least = level + SURER * (255 - level)
-    labels = separate_by_depth(foreground > level, depth, separate)
-    labels = _without_unsure(labels, foreground, least)
-    smallest = (
-        automatic_minimum_area(labels)
-        if minimum_area is None
-        else minimum_area * foreground.size / (shape[0] * shape[1])
-    )
-    holes = enclosed_holes(foreground > level, smallest)
-    if holes.any():
-        foreground = np.where(holes, np.uint8(255), foreground)
+    smallest = None
+    if minimum_area is not None:
+        smallest = minimum_area * foreground.size / (shape[0] * shape[1])
+    labels = None
+    if smallest is None:
         labels = separate_by_depth(foreground > level, depth, separate)
-        labels = _without_unsure(labels, maps[0], least)
-    labels = resample_labels(labels, resample(foreground, shape) > level)
-    in_raster_order(labels, np.flatnonzero(labels), int(labels.max(initial=0)))
+        _drop_unsure(labels, foreground, least)
+        smallest = automatic_minimum_area(areas_of(labels))
+    filled = _without_holes(foreground, level, smallest)
+    if labels is None or filled is not foreground:
+        labels = separate_by_depth(filled > level, depth, separate)
+        _drop_unsure(labels, foreground, least)
+    mask = np.empty(shape, bool)
+    for rows in bands(shape):
+        mask[rows] = resample(filled, shape, (rows, slice(None))) > level
+    del filled
+    labels = resample_labels(labels, mask)
+    del mask
+    in_raster_order(labels, int(labels.max(initial=0)))
     if minimum_area is None:
-        minimum_area = automatic_minimum_area(labels)
+        minimum_area = automatic_minimum_area(areas_of(labels))
     return keep_nuclei(labels, minimum_area, exclude_border)
+
+
+def _without_holes(foreground: np.ndarray, level: float, smallest: float) -> np.ndarray:
+    """Fill what is enclosed and smaller than a nucleus; the same picture if there is nothing."""
+    filled = foreground
+    for window in windows(foreground.shape, WINDOW, MARGIN):
+        holes = enclosed_holes(foreground[window.outer] > level, smallest)[window.kept]
+        if holes.any():
+            filled = foreground.copy() if filled is foreground else filled
+            filled[window.inner][holes] = 255
+    return filled
 
 
 def separate_by_depth(mask: np.ndarray, depth: np.ndarray, separate: bool) -> np.ndarray:
@@ -87,28 +113,43 @@ def separate_by_depth(mask: np.ndarray, depth: np.ndarray, separate: bool) -> np
 
     Notes
     -----
-    The middles of nuclei are the h-maxima of the depth for h = `NECK`; they are the markers of a
-    watershed on the depth.
+    The middles of nuclei are the peaks of the depth that stand out by `NECK`; they are the markers
+    of a watershed on the depth. A large picture is cut into windows: what decides where a nucleus
+    ends lies within a margin, so two windows find the same middles where they overlap, and a
+    nucleus with the same middle is the same.
     """
-    components, count = ndimage.label(mask, _EIGHT)
-    if not (separate and count):
-        return components
-    # Here and not above: they take longer to import than an empty picture takes.
-    from skimage.morphology import local_maxima, reconstruction
+    if not separate or not mask.any():
+        return label_components(mask)
+    labels = np.zeros(mask.shape, np.uint32)
+    numbers = Numbers(mask.shape[1])
+    for window in windows(mask.shape, WINDOW, MARGIN):
+        nuclei, middles = _watershed(mask[window.outer], depth[window.outer])
+        labels[window.inner] = numbers.of(window, *middles)[nuclei[window.kept]]
+    return labels
+
+
+def _watershed(mask: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Give the nuclei of a window, labels 1..n, and y and x of the first pixel of each middle."""
+    # Here and not above: it takes longer to import than an empty picture takes.
     from skimage.segmentation import watershed
 
     depth = ndimage.gaussian_filter(depth.astype(np.float32) / 255, BLUR)
-    depth[~mask] = -1
-    flooded = reconstruction(depth - NECK, depth)
-    flooded[~mask] = -2
-    tops = local_maxima(np.pad(flooded, 1, constant_values=-2), connectivity=2)[1:-1, 1:-1]
-    markers, _ = ndimage.label(tops & mask, _EIGHT)
-    return watershed(-depth, markers, connectivity=_EIGHT, mask=mask)
+    markers = outstanding_peaks(depth, mask, NECK)
+    place = np.flatnonzero(markers)
+    first = place[np.unique(markers.ravel()[place], return_index=True)[1]]
+    nuclei = watershed(-depth, markers, connectivity=_EIGHT, mask=mask)
+    return nuclei, np.divmod(first, mask.shape[1])
 
 
-def _without_unsure(labels: np.ndarray, foreground: np.ndarray, least: float) -> np.ndarray:
-    """Drop the nuclei whose foreground is on average below `least`."""
-    pixels = np.flatnonzero(labels)
-    label = labels.ravel()[pixels]
-    means = np.bincount(label, foreground.ravel()[pixels]) / np.bincount(label).clip(1)
-    return np.where(means[labels] < least, 0, labels) if pixels.size else labels
+def _drop_unsure(labels: np.ndarray, foreground: np.ndarray, least: float) -> None:
+    """Drop the nuclei whose foreground is on average below `least`, in place."""
+    sums, pixels = np.zeros((2, int(labels.max(initial=0)) + 1))
+    for rows in bands(labels.shape):
+        place = np.flatnonzero(labels[rows])
+        label = labels[rows].ravel()[place].astype(np.intp)
+        sums += np.bincount(label, foreground[rows].ravel()[place], sums.size)
+        pixels += np.bincount(label, minlength=sums.size)
+    numbers = np.arange(sums.size, dtype=np.uint32)
+    numbers[sums < least * pixels] = 0
+    for rows in bands(labels.shape):
+        labels[rows] = numbers[labels[rows]]

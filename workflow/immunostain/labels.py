@@ -7,6 +7,7 @@ each frame) has the value n + 1.
 import numpy as np
 from scipy import ndimage
 
+from immunostain.bands import bands
 from immunostain.borders import touching_border
 from immunostain.separation import separate_touching
 
@@ -40,11 +41,16 @@ def label_nuclei(
         they are nucleus, so no perinuclear ring may grow into them.
     """
     if minimum_area is None:
-        minimum_area = automatic_minimum_area(ndimage.label(mask, _EIGHT)[0])
+        minimum_area = automatic_minimum_area(areas_of(label_components(mask)))
     mask = _without_small(mask, minimum_area)
     mask |= enclosed_holes(mask, minimum_area)
-    labels = separate_touching(mask) if separate else ndimage.label(mask, _EIGHT)[0]
+    labels = separate_touching(mask) if separate else label_components(mask)
     return keep_nuclei(labels, minimum_area, exclude_border)
+
+
+def label_components(mask: np.ndarray) -> np.ndarray:
+    """Label the 8-connected components of a mask, (Y, X) bool: uint32, 1..n."""
+    return ndimage.label(mask, _EIGHT, output=np.uint32)[0]
 
 
 def keep_nuclei(
@@ -52,25 +58,42 @@ def keep_nuclei(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Drop what is too small or cut by the picture's edge, and number the rest.
 
-    Parameters and what is returned are those of `label_nuclei`; `labels` is (Y, X), numbered in the
-    order of each nucleus's first pixel, row by row.
+    Parameters and what is returned are those of `label_nuclei`; `labels` is (Y, X) uint32, numbered
+    in the order of each nucleus's first pixel, row by row, and is overwritten.
     """
-    keep = np.bincount(labels[labels > 0], minlength=1) >= minimum_area
+    keep = areas_of(labels) >= minimum_area
     keep[0] = False
     drop = np.zeros_like(keep)
     if exclude_border:
         drop[touching_border(labels)] = True
         drop &= keep
-    return _renumber(labels, keep & ~drop), drop[labels]
+    numbers = np.zeros(keep.size, np.uint32)
+    keep &= ~drop
+    numbers[keep] = np.arange(1, np.count_nonzero(keep) + 1)
+    dropped = np.zeros(labels.shape, bool)
+    for rows in bands(labels.shape):
+        if drop.any():
+            dropped[rows] = drop[labels[rows]]
+        labels[rows] = numbers[labels[rows]]
+    return labels, dropped
 
 
-def automatic_minimum_area(labels: np.ndarray) -> float:
-    """Choose a minimum area from the objects of a frame: a quarter of the typical one's.
+def areas_of(labels: np.ndarray) -> np.ndarray:
+    """Count the pixels of each label from 0 to the highest; those of the background as 0."""
+    counts = np.zeros(int(labels.max(initial=0)) + 1, np.intp)
+    for rows in bands(labels.shape):
+        band = labels[rows]
+        counts += np.bincount(band[band > 0], minlength=counts.size)
+    return counts
+
+
+def automatic_minimum_area(areas: np.ndarray) -> float:
+    """Choose a minimum area from those of a frame's objects: a quarter of the typical one's.
 
     The typical object is the one in which half of all foreground pixels lie in objects of its size
     or smaller; any number of small specks hardly moves it, as they would a mean or a median.
     """
-    areas = np.sort(np.bincount(labels.ravel())[1:])
+    areas = np.sort(areas[areas > 0])
     if areas.size == 0:
         return 0.0
     pixels = areas.cumsum()
@@ -79,12 +102,12 @@ def automatic_minimum_area(labels: np.ndarray) -> float:
 
 def _without_small(mask: np.ndarray, minimum_area: float) -> np.ndarray:
     """Drop components that are too small as a whole, so that they need not be looked at further."""
-    components, count = ndimage.label(mask, _EIGHT)
-    place = np.flatnonzero(mask)  # mostly a small part of the picture, so counting there is quick
-    component = components.ravel()[place]
-    small = np.bincount(component, minlength=count + 1) < minimum_area
+    components = label_components(mask)
+    small = areas_of(components) < minimum_area
     kept = mask.copy()
-    kept.ravel()[place[small[component]]] = False
+    for rows in bands(mask.shape):
+        place = np.flatnonzero(mask[rows])  # mostly a small part of the picture, so this is quick
+        kept[rows].ravel()[place[small[components[rows].ravel()[place]]]] = False
     return kept
 
 
@@ -94,15 +117,14 @@ def enclosed_holes(mask: np.ndarray, minimum_area: float) -> np.ndarray:
     enclosed = np.ones(count + 1, bool)
     enclosed[0] = False
     enclosed[touching_border(background)] = False
-    hole = enclosed[background]
-    place = np.flatnonzero(hole)
-    number = background.ravel()[place]
-    large = np.bincount(number, minlength=count + 1) >= minimum_area
-    hole.ravel()[place[large[number]]] = False
+    hole = np.empty(mask.shape, bool)
+    pixels = np.zeros(count + 1, np.intp)
+    for rows in bands(mask.shape):
+        hole[rows] = enclosed[background[rows]]
+        pixels += np.bincount(background[rows][hole[rows]], minlength=count + 1)
+    large = pixels >= minimum_area
+    if large.any():
+        for rows in bands(mask.shape):
+            place = np.flatnonzero(hole[rows])
+            hole[rows].ravel()[place[large[background[rows].ravel()[place]]]] = False
     return hole
-
-
-def _renumber(labels: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    numbers = np.zeros(keep.size, np.uint32)
-    numbers[keep] = np.arange(1, np.count_nonzero(keep) + 1)
-    return numbers[labels]

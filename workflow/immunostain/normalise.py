@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from immunostain.bands import bands
+
 PERCENTILE = 99.99
 
 
@@ -54,7 +56,9 @@ def _bright(frame: np.ndarray) -> float:
     if frame.dtype not in (np.uint8, np.uint16):
         pixels = frame[frame > 0]
         return float(np.percentile(pixels, PERCENTILE)) if pixels.size else 0.0
-    counts = np.bincount(frame.ravel())
+    counts = np.zeros(int(np.iinfo(frame.dtype).max) + 1, np.intp)
+    for rows in bands(frame.shape, 1 << 20):  # counting takes eight bytes for each pixel
+        counts += np.bincount(frame[rows].ravel(), minlength=counts.size)
     counts[0] = 0
     up_to = counts.cumsum()
     if up_to[-1] == 0:

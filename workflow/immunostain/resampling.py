@@ -3,11 +3,15 @@
 import numpy as np
 from PIL import Image
 
+from immunostain.bands import bands
+
+WHOLE = (slice(None), slice(None))
+
 
 def resample(
     picture: np.ndarray,
     shape: tuple[int, int],
-    window: tuple[slice, slice] = (slice(None), slice(None)),
+    window: tuple[slice, slice] = WHOLE,
 ) -> np.ndarray:
     """Resample a picture; where it shrinks, each pixel is a mean (of triangular weights).
 
@@ -27,6 +31,12 @@ def resample(
     """
     if picture.shape == shape:
         return np.array(picture[window], np.float32)
+    if window == WHOLE and len(bands(picture.shape)) > 1:
+        resampled = np.empty(shape, np.float32)
+        share = shape[0] * shape[1] // len(bands(picture.shape))
+        for rows in bands(shape, share):
+            resampled[rows] = resample(picture, shape, (rows, slice(None)))
+        return resampled
     parts, box, size = [], [], []
     for old, new, side in zip(picture.shape, shape, window, strict=True):
         start, stop, _ = side.indices(new)

@@ -1,8 +1,13 @@
 """Cutting apart nuclei that touch in a foreground mask."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from immunostain.bands import bands
+from immunostain.windows import Numbers, Window, windows
 
 # All shares or pixels of the grid on which a component is judged, never pixels of the picture:
 # small and large nuclei are judged alike. Chosen on masks of annotated nuclei; the scores change
@@ -11,6 +16,7 @@ ELLIPSE = 0.98  # a component this much like an ellipse is one nucleus, notches 
 WORKING_RADIUS = 16  # larger nuclei are judged on a grid coarse enough to make them about this
 RIDGE_BLUR = 0.7  # sigma that levels the steps of pixels along the ridge of the distance map
 SMALLEST_PEAK = 1.5  # what is thinner is a spur of the outline
+WINDOW, MARGIN = 2048, 1024  # pixels; a sheet of nuclei larger than both is cut in windows
 
 _EIGHT = np.ones((3, 3), bool)
 
@@ -51,58 +57,96 @@ def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np
         return np.zeros(mask.shape, np.uint32)
     labels, found = ndimage.label(mask, _EIGHT, output=np.uint32)
     boxes = ndimage.find_objects(labels)
-    pixels = np.flatnonzero(mask)
     count = found
-    for part in np.flatnonzero(_ellipse_likeness(labels, pixels, found) < ELLIPSE) + 1:
+    for part in np.flatnonzero(_ellipse_likeness(labels, found) < ELLIPSE) + 1:
         rows, columns = boxes[part - 1]
         if min(rows.stop - rows.start, columns.stop - columns.start) < 3:
             continue  # too thin for a peak
         box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in (rows, columns))
-        component = labels[box] == part
-        seeds, depth = _seeds(component, neck)
-        if len(seeds) < 2:
-            continue
-        # Here and not above: many pictures need no cut, and this import takes longer than they do.
-        from skimage.segmentation import watershed
-
-        markers = np.zeros(component.shape, np.int32)
-        markers[tuple(np.transpose(seeds))] = np.arange(1, len(seeds) + 1)
-        cut = watershed(-depth, markers, connectivity=_EIGHT, mask=component)
-        rest = cut > 1
-        labels[box][rest] = cut[rest] - 1 + count
-        count += len(seeds) - 1
-    return labels if count == found else in_raster_order(labels, pixels, count)
+        nuclei = 1
+        for window, cut in _cut(labels[box] == part, neck):
+            rest = cut > 1
+            labels[box][window.inner][rest] = cut[rest] - 1 + count
+            nuclei = max(nuclei, int(cut.max()))
+        count += nuclei - 1
+    return labels if count == found else in_raster_order(labels, count)
 
 
-def _ellipse_likeness(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.float64]:
+def _cut(component: NDArray[np.bool_], neck: float) -> Iterator[tuple[Window, NDArray[np.uint32]]]:
+    """Give the nuclei of a component, 1..n, window by window; nothing if it is one nucleus."""
+    step = _step(component)
+    numbers = Numbers(component.shape[1])
+    # Starts are multiples of the step, so that all windows have the same coarse grid.
+    side, margin = (length // step * step for length in (WINDOW, MARGIN))
+    cuts = windows(component.shape, side, margin)
+    for window in cuts:
+        part = component[window.outer]
+        seeds, depth = _seeds(part, neck, step)
+        if len(cuts) == 1 and len(seeds) < 2:
+            return
+        cut, places = _flooded(part, seeds, depth, step)
+        yield window, numbers.of(window, *places)[cut[window.kept]]
+
+
+def _flooded(
+    part: NDArray[np.bool_], seeds: list[NDArray], depth: NDArray, step: int
+) -> tuple[NDArray, tuple[NDArray, NDArray]]:
+    """Give the nuclei that grow from the seeds, 1..n, and the y and x of where each began."""
+    # Here and not above: many pictures need no cut, and this import takes longer than they do.
+    from skimage.segmentation import watershed
+
+    if step > 1:
+        at = np.meshgrid(*((np.arange(n) + 0.5) / step - 0.5 for n in part.shape), indexing="ij")
+        depth = ndimage.map_coordinates(depth, at, order=1, mode="nearest")
+    markers = np.zeros(part.shape, np.int32)
+    y, x = np.reshape(seeds, (-1, 2)).astype(np.intp).T
+    markers[y, x] = np.arange(1, len(y) + 1)
+    cut = watershed(-depth, markers, connectivity=_EIGHT, mask=part)
+    # Pieces that a window's edge cuts off and that have no seed.
+    pieces, count = ndimage.label(part & (cut == 0), _EIGHT)
+    if not count:
+        return cut, (y, x)
+    place = np.flatnonzero(pieces)
+    of = pieces.ravel()[place]
+    cut.ravel()[place] = of + len(y)
+    more = np.divmod(place[np.unique(of, return_index=True)[1]], part.shape[1])
+    return cut, (np.concatenate([y, more[0]]), np.concatenate([x, more[1]]))
+
+
+def _ellipse_likeness(labels: NDArray, count: int) -> NDArray[np.float64]:
     """Divide each label's area by that of the ellipse of the same second moments.
 
     No shape has more than 1; two equal discs that just touch have 0.89.
     """
-    part = labels.ravel()[pixels].astype(np.intp) - 1
-    y, x = np.divmod(pixels, labels.shape[1])
-    area = np.bincount(part, minlength=count)
-
-    def mean(value: NDArray) -> NDArray[np.float64]:
-        return np.bincount(part, value, count) / area
-
-    centre_y, centre_x = mean(y), mean(x)
+    sums = np.zeros((6, count))
+    for rows in bands(labels.shape):
+        place = np.flatnonzero(labels[rows])
+        part = labels[rows].ravel()[place].astype(np.intp) - 1
+        y, x = np.divmod(place, labels.shape[1])
+        y += rows.start
+        for total, value in zip(sums, (None, y, x, y * y, x * x, y * x), strict=True):
+            total += np.bincount(part, value, count)
+    area = sums[0]
+    y, x, yy, xx, yx = sums[1:] / area
     # A pixel is a square, not a point: 1/12 is the variance within it.
-    yy, xx = mean(y * y) - centre_y**2 + 1 / 12, mean(x * x) - centre_x**2 + 1 / 12
-    yx = mean(y * x) - centre_y * centre_x
+    yy, xx, yx = yy - y**2 + 1 / 12, xx - x**2 + 1 / 12, yx - y * x
     return area / (4 * np.pi * np.sqrt(yy * xx - yx**2))
 
 
-def _seeds(component: NDArray[np.bool_], neck: float) -> tuple[list[NDArray], NDArray]:
-    """Find one (y, x) per nucleus of a component, and the distance map; no seeds: do not cut."""
+def _step(component: NDArray[np.bool_]) -> int:
+    """Tell by how much a component may be shrunk to judge it."""
     edges = np.count_nonzero(component[1:] != component[:-1])
     edges += np.count_nonzero(component[:, 1:] != component[:, :-1])
     # Along pixel edges a disc's outline is 8 radii long; a chain of discs has the radius of one.
     radius = 8 / np.pi * np.count_nonzero(component) / max(edges, 1)
-    step = max(1, int(min(radius, max(component.shape) / 2) / WORKING_RADIUS))
+    return max(1, int(min(radius, max(component.shape) / 2) / WORKING_RADIUS))
+
+
+def _seeds(component: NDArray[np.bool_], neck: float, step: int) -> tuple[list[NDArray], NDArray]:
+    """Find one (y, x) per nucleus of a component; and its distance map, shrunk by the step."""
     coarse = _majority(component, step) if step > 1 else component
     if coarse.all():
-        return [], coarse  # no background, so no distance to it
+        return [], np.zeros(coarse.shape, np.float32)  # no background, so no distance to it
     depth = ndimage.distance_transform_edt(coarse).astype(np.float32)
     depth = ndimage.gaussian_filter(depth, RIDGE_BLUR)
     tops = coarse & (depth >= SMALLEST_PEAK) & (depth == ndimage.maximum_filter(depth, 3))
@@ -122,11 +166,6 @@ def _seeds(component: NDArray[np.bool_], neck: float) -> tuple[list[NDArray], ND
     for y, x in np.transpose(np.divmod(peaks[kept], depth.shape[1])) * step:
         inside = np.argwhere(component[y : y + step, x : x + step])
         seeds.append(inside[len(inside) // 2] + (y, x))
-    if step > 1 and len(seeds) > 1:
-        at = np.meshgrid(
-            *((np.arange(n) + 0.5) / step - 0.5 for n in component.shape), indexing="ij"
-        )
-        depth = ndimage.map_coordinates(depth, at, order=1, mode="nearest")
     return seeds, depth
 
 
@@ -138,22 +177,23 @@ def _majority(component: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
     return 2 * np.count_nonzero(blocks, axis=(1, 3)) >= step**2
 
 
-def in_raster_order(labels: NDArray, pixels: NDArray, count: int) -> NDArray[np.uint32]:
+def in_raster_order(labels: NDArray, count: int) -> NDArray[np.uint32]:
     """Renumber nuclei, in place, in the order of each one's first pixel, row by row.
 
     Parameters
     ----------
     labels
-        (Y, X), labels 1..count; some may be missing.
-    pixels
-        Where labels are not 0, as `numpy.flatnonzero` gives it.
+        (Y, X), C-contiguous, labels 1..count; some may be missing.
     count
         The highest label.
     """
-    of = labels.ravel()[pixels]
     first = np.full(count, labels.size)
-    first[of[::-1].astype(np.intp) - 1] = pixels[::-1]  # the last one written is the first
+    for rows in reversed(bands(labels.shape)):
+        of = labels[rows].ravel()
+        place = np.flatnonzero(of)[::-1]  # the last one written is the first
+        first[of[place].astype(np.intp) - 1] = place + rows.start * labels.shape[1]
     rank = np.zeros(count + 1, np.uint32)
     rank[np.argsort(first) + 1] = np.arange(1, count + 1)
-    labels.ravel()[pixels] = rank[of]
+    for rows in bands(labels.shape):
+        labels[rows] = rank[labels[rows]]
     return labels
