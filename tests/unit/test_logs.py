@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from immunostain.errors import ImageError, SettingsError
-from immunostain.logs import job_log, sentence
+from immunostain.logs import job_log, say, sentence
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +119,14 @@ def test_an_interrupted_job_stays_interrupted(tmp_path):
     with pytest.raises(SystemExit, match="130"):
         with job_log(str(tmp_path / "a.log"), "x"):
             raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("term", "before"), [("xterm", "\r\x1b[J"), ("dumb", "")])
+def test_on_a_terminal_a_sentence_takes_the_place_of_the_display(monkeypatch, term, before):
+    monkeypatch.setenv("TERM", term)
+    master, other = os.openpty()
+    with open(other, "w") as terminal, open(master, "rb", buffering=0) as shown:
+        monkeypatch.setattr("sys.stderr", terminal)
+        say("a.czi: the file is empty")
+        terminal.flush()
+        assert shown.read(200).decode() == f"{before}immunostain: a.czi: the file is empty\r\n"

@@ -1,17 +1,18 @@
 """Measuring nuclei, against brute force and scikit-image."""
 
+import itertools
 import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.spatial import cKDTree
 from skimage.measure import perimeter, regionprops
 from skimage.segmentation import expand_labels
 
-from immunostain import measure
+from immunostain import bands, borders, measure
 
 
 def renumbered(labels):
@@ -27,6 +28,30 @@ LABELS = hnp.arrays(
 EMPTY = np.zeros((6, 9), np.uint32)
 
 
+def set_pixels_at_once(monkeypatch, pixels):
+    monkeypatch.setattr(bands, "AT_ONCE", pixels)
+    monkeypatch.setattr(borders, "_CACHED", pixels)
+    monkeypatch.setattr(measure, "_CACHED", pixels)
+    monkeypatch.setattr(measure, "_WITH_DISTANCES", pixels)
+
+
+@pytest.fixture(params=[None, 1, 30])
+def rows_at_once(request, monkeypatch):
+    """Work on pictures at one go, row by row, and in bands of a few rows, of 30 pixels."""
+    if request.param:
+        set_pixels_at_once(monkeypatch, request.param)
+
+
+# The size of bands is the same for all examples of a test.
+examples = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def sums(labels, picture):
+    return measure.sum_per_label(measure.runs_of(labels), picture)
+
+
 def discs(shape, *circles):
     y, x = np.indices(shape)
     labels = np.zeros(shape, np.uint32)
@@ -35,7 +60,30 @@ def discs(shape, *circles):
     return labels
 
 
-@settings(deadline=None, max_examples=60)
+def ring_of(labels, width, dropped=None):
+    """Paint what `perinuclear_ring` gives."""
+    ring = measure.perinuclear_ring(labels, width, dropped)
+    lengths = np.diff(ring.start, append=labels.size)
+    return np.repeat(ring.label, lengths).reshape(labels.shape)
+
+
+@pytest.mark.usefixtures("rows_at_once")
+@examples
+@given(LABELS)
+def test_runs_are_pieces_of_rows_of_one_label(labels):
+    runs = measure.runs_of(labels)
+    expected, place = [], 0
+    for row in labels.tolist():
+        for label, pixels in itertools.groupby(row):
+            expected.append((place, label))
+            place += len(list(pixels))
+    assert list(zip(runs.start.tolist(), runs.label.tolist(), strict=True)) == expected
+    assert runs.shape == labels.shape
+    assert runs.count == labels.max()
+
+
+@pytest.mark.usefixtures("rows_at_once")
+@examples
 @given(LABELS)
 def test_shapes_equal_scikit_images(labels):
     found = measure.measure_shapes(labels)
@@ -55,7 +103,8 @@ def test_shapes_equal_scikit_images(labels):
         assert found["eccentricity"][index] == pytest.approx(np.sqrt(1 - short / long), abs=1e-6)
 
 
-@settings(deadline=None, max_examples=60)
+@pytest.mark.usefixtures("rows_at_once")
+@examples
 @given(LABELS)
 def test_touching_the_border(labels):
     inner = labels[1:-1, 1:-1]
@@ -95,18 +144,18 @@ def test_centre_far_from_the_origin_keeps_its_shape():
     assert (other["x_px"] - one["x_px"], other["y_px"] - one["y_px"]) == (4080, 3990)
 
 
-@settings(deadline=None, max_examples=60)
+@pytest.mark.usefixtures("rows_at_once")
+@examples
 @given(st.data())
 def test_sums_are_exact(data):
     labels = data.draw(LABELS)
     dtype = data.draw(st.sampled_from([np.uint8, np.uint16]))
     picture = data.draw(hnp.arrays(dtype, labels.shape))
-    found = measure.sum_per_nucleus(labels, picture)
+    found = sums(labels, picture)
     pixels = list(zip(labels.ravel().tolist(), picture.ravel().tolist(), strict=True))
-    expected = [sum(v for n, v in pixels if n == m) for m in range(1, labels.max() + 1)]
+    expected = [sum(v for n, v in pixels if n == m) for m in range(labels.max() + 1)]
     assert found.dtype == np.int64
     assert found.tolist() == expected
-    assert measure.total(picture) == sum(v for _, v in pixels)
 
 
 def test_sums_of_saturated_pixels_do_not_overflow():
@@ -114,17 +163,15 @@ def test_sums_of_saturated_pixels_do_not_overflow():
     labels[0, 0] = 2
     picture = np.full((400, 400), 65535, np.uint16)
     assert 65535 * 159_999 > 2**32
-    assert measure.sum_per_nucleus(labels, picture).tolist() == [65535 * 159_999, 65535]
-    assert measure.total(picture) == 65535 * 160_000
+    assert sums(labels, picture).tolist() == [0, 65535 * 159_999, 65535]
 
 
 def test_sums_of_floating_point_pixels():
     labels = np.array([[1, 1, 0], [2, 2, 2]], np.uint32)
     picture = np.array([[0.5, 0.25, 9], [-1.5, 2, 1]], np.float32)
-    found = measure.sum_per_nucleus(labels, picture)
+    found = sums(labels, picture)
     assert found.dtype == np.float64
-    assert found.tolist() == [0.75, 1.5]
-    assert measure.total(picture) == 11.25
+    assert found.tolist() == [9, 0.75, 1.5]
 
 
 def test_no_nuclei():
@@ -132,8 +179,8 @@ def test_no_nuclei():
         warnings.simplefilter("error")
         found = measure.measure_shapes(EMPTY)
     assert all(len(values) == 0 for values in found.values())
-    assert measure.sum_per_nucleus(EMPTY, EMPTY.astype(np.uint16)).tolist() == []
-    assert not measure.perinuclear_ring(EMPTY, 3).any()
+    assert sums(EMPTY, np.ones(EMPTY.shape, np.uint16)).tolist() == [54]
+    assert not ring_of(EMPTY, 3).any()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 8), (8, 1)])
@@ -150,18 +197,19 @@ def test_more_nuclei_than_16_bits_can_number():
     labels = np.zeros((600, 600), np.uint32)
     labels[::2, ::2] = np.arange(1, 90_001).reshape(300, 300)
     picture = np.arange(360_000, dtype=np.uint32).reshape(600, 600) % 65536
-    sums = measure.sum_per_nucleus(labels, picture.astype(np.uint16))
-    assert np.array_equal(sums, picture[::2, ::2].ravel())
+    found = sums(labels, picture.astype(np.uint16))
+    assert np.array_equal(found[1:], picture[::2, ::2].ravel())
     assert (measure.measure_shapes(labels)["area_px"] == 1).all()
 
 
 # ---- rings ----
 
 
-@settings(deadline=None, max_examples=60)
+@pytest.mark.usefixtures("rows_at_once")
+@examples
 @given(LABELS, st.sampled_from([0.5, 1, 1.5, 2, 3.7, 50]))
 def test_a_ring_holds_what_is_within_reach_of_the_nearest_nucleus(labels, width):
-    ring = measure.perinuclear_ring(labels, width)
+    ring = ring_of(labels, width)
     nuclei = np.argwhere(labels)
     for y, x in np.argwhere(labels == 0) if len(nuclei) else ():
         distances = np.sqrt(((nuclei - (y, x)) ** 2).sum(1))
@@ -180,7 +228,7 @@ def test_a_ring_equals_scikit_images_where_no_two_nuclei_are_equally_near():
         labels = renumbered(discs((100, 130), *circles))
         expected = expand_labels(labels, width)
         expected[labels > 0] = 0
-        found = measure.perinuclear_ring(labels, width)
+        found = ring_of(labels, width)
         background = np.argwhere(labels == 0)
         trees = [cKDTree(np.argwhere(labels == n)) for n in range(1, labels.max() + 1)]
         near = np.sort([tree.query(background)[0] for tree in trees], axis=0)
@@ -192,15 +240,15 @@ def test_a_ring_equals_scikit_images_where_no_two_nuclei_are_equally_near():
 
 def test_the_ring_of_a_disc_has_the_area_of_a_ring():
     labels = discs((120, 120), (60, 60, 20))
-    area = (measure.perinuclear_ring(labels, 10) > 0).sum()
+    area = (ring_of(labels, 10) > 0).sum()
     assert area == pytest.approx(np.pi * (30**2 - 20**2), rel=0.02)
 
 
 def test_crowded_nuclei_share_what_room_there_is():
     labels = np.repeat(np.repeat(np.arange(1, 26).reshape(5, 5), 4, 0), 4, 1).astype(np.uint32)
-    assert not measure.perinuclear_ring(labels, 5).any()
+    assert not ring_of(labels, 5).any()
     labels[8, 8] = 0
-    ring = measure.perinuclear_ring(labels, 5)
+    ring = ring_of(labels, 5)
     assert (ring > 0).sum() == 1
     assert ring[8, 8] in labels[7:10, 7:10]
 
@@ -208,25 +256,39 @@ def test_crowded_nuclei_share_what_room_there_is():
 def test_a_ring_keeps_out_of_nuclei_that_were_dropped():
     labels = discs((60, 60), (30, 30, 8))
     dropped = discs((60, 60), (30, 50, 10)) > 0
-    whole = measure.perinuclear_ring(labels, 15)
-    ring = measure.perinuclear_ring(labels, 15, dropped)
+    whole = ring_of(labels, 15)
+    ring = ring_of(labels, 15, dropped)
     assert (whole[dropped] > 0).any()
     assert not ring[dropped].any()
     assert np.array_equal(ring[~dropped], whole[~dropped])
 
 
+@pytest.mark.parametrize("width", [1, 3.7, 12])
+def test_a_ring_in_bands_is_that_of_the_whole_picture(monkeypatch, width):
+    """Ties included: what is equally near to two nuclei goes to the same one."""
+    rng = np.random.default_rng(5)
+    circles = [(rng.integers(0, 90), rng.integers(0, 120), rng.integers(2, 9)) for _ in range(40)]
+    labels = renumbered(discs((90, 120), *circles))
+    dropped = (labels == 0) & (rng.random(labels.shape) < 0.1)
+    whole = ring_of(labels, width, dropped)
+    set_pixels_at_once(monkeypatch, 700)
+    assert np.array_equal(ring_of(labels, width, dropped), whole)
+
+
 def test_no_width_no_ring():
-    assert not measure.perinuclear_ring(discs((40, 40), (20, 20, 5)), 0).any()
+    assert not ring_of(discs((40, 40), (20, 20, 5)), 0).any()
 
 
 # ---- background ----
 
 
-@settings(deadline=None, max_examples=40)
+@pytest.mark.usefixtures("rows_at_once")
+@examples
 @given(st.data())
 def test_the_background_is_the_median_of_what_is_in_no_nucleus(data):
     labels = data.draw(LABELS)
-    picture = data.draw(hnp.arrays(np.uint16, labels.shape))
+    dtype = data.draw(st.sampled_from([np.uint8, np.uint16]))
+    picture = data.draw(hnp.arrays(dtype, labels.shape))
     outside = sorted(v for v, n in zip(picture.flat, labels.flat, strict=True) if n == 0)
     middle = len(outside) // 2
     if not outside:
@@ -235,4 +297,29 @@ def test_the_background_is_the_median_of_what_is_in_no_nucleus(data):
         expected = outside[middle]
     else:
         expected = (int(outside[middle - 1]) + int(outside[middle])) / 2
-    assert measure.background_level(labels, picture) == expected
+    runs = measure.runs_of(labels)
+    assert measure.background_level(runs, picture) == expected
+    assert measure.background_level(runs, picture.astype(np.float32)) == expected
+
+
+# ---- bands ----
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_bands_change_no_digit(monkeypatch, dtype):
+    rng = np.random.default_rng(6)
+    circles = [(rng.integers(0, 90), rng.integers(0, 120), rng.integers(2, 20)) for _ in range(30)]
+    labels = renumbered(discs((90, 120), *circles))
+    picture = (rng.random(labels.shape) * 255).astype(dtype)
+
+    def everything():
+        runs = measure.runs_of(labels)
+        columns = measure.measure_shapes(labels, runs)
+        columns["sums"] = measure.sum_per_label(runs, picture)
+        columns["background"] = measure.background_level(runs, picture)
+        columns["ring"] = measure.sum_per_label(measure.perinuclear_ring(labels, 4), picture)
+        return {name: np.asarray(values).tolist() for name, values in columns.items()}
+
+    whole = everything()
+    set_pixels_at_once(monkeypatch, 500)
+    assert everything() == whole

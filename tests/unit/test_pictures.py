@@ -5,13 +5,13 @@ import itertools
 import imagecodecs
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from immunostain import pictures
+from immunostain import borders, pictures
 
 LABELS = hnp.arrays(
     np.uint32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 3)
@@ -23,7 +23,20 @@ def disc(shape, cy, cx, r):
     return ((y - cy) ** 2 + (x - cx) ** 2 <= r**2).astype(np.uint32)
 
 
-@settings(deadline=None)
+@pytest.fixture(params=[None, 1, 30])
+def rows_at_once(request, monkeypatch):
+    """Work on pictures at one go, row by row, and in bands of a few rows, of 30 pixels."""
+    if request.param:
+        monkeypatch.setattr(borders, "_CACHED", request.param)
+        monkeypatch.setattr(pictures, "IN_CACHE", request.param)
+
+
+# The size of bands is the same for all examples of a test.
+examples = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.usefixtures("rows_at_once")
+@examples
 @given(LABELS)
 def test_the_outline_is_what_has_a_neighbour_of_another_label(labels):
     expected = np.zeros(labels.shape, bool)
@@ -33,6 +46,20 @@ def test_the_outline_is_what_has_a_neighbour_of_another_label(labels):
             if 0 <= ny < height and 0 <= nx < width and labels[ny, nx] != labels[y, x]:
                 expected[y, x] = True
     assert np.array_equal(pictures.outlines(labels), expected)
+
+
+@pytest.mark.usefixtures("rows_at_once")
+@examples
+@given(LABELS, st.integers(1, 4))
+def test_a_wide_outline_is_a_thin_one_inside_the_other(labels, width):
+    expected, inside = np.zeros(labels.shape, bool), labels
+    for _ in range(width):
+        expected |= pictures.outlines(inside)
+        inside = np.where(expected, 0, labels)
+    # Only wide pictures have wide outlines: this one goes on as its last column is.
+    large = np.repeat(labels[:, -1:], 1500 * (width - 1) + 20, axis=1)
+    large[:, : labels.shape[1]] = labels
+    assert np.array_equal(pictures.outlines(large)[:, : labels.shape[1]], expected)
 
 
 def test_the_outline_encloses_the_nucleus():
@@ -53,8 +80,15 @@ def test_the_outline_is_wider_on_large_pictures(side, width):
     assert np.array_equal(line, expected)
 
 
+def ids(shape, numbers, x, y, size):
+    """Write ids on nothing; give the letters and the halo."""
+    letters, halo = np.zeros(shape, bool), np.zeros(shape, bool)
+    pictures.write_ids(letters, halo, numbers, x, y, size)
+    return letters, halo
+
+
 def test_ids_are_written_at_their_places_with_a_halo():
-    letters, halo = pictures.write_ids((80, 200), [7, 128], [30, 150], [20, 60], 16)
+    letters, halo = ids((80, 200), [7, 128], [30, 150], [20, 60], 16)
     assert letters.shape == halo.shape == (80, 200)
     assert (halo & letters).sum() == letters.sum(), "the halo lies under the letters too"
     parts, count = ndimage.label(halo, np.ones((3, 3)))
@@ -68,14 +102,45 @@ def test_ids_are_written_at_their_places_with_a_halo():
 
 
 def test_no_ids():
-    letters, halo = pictures.write_ids((10, 20), [], [], [], 8)
+    letters, halo = ids((10, 20), [], [], [], 8)
     assert not letters.any()
     assert not halo.any()
 
 
 def test_ids_beyond_the_edge_do_no_harm():
-    letters, _ = pictures.write_ids((30, 30), [0, 1], [0, 29.5], [0, 29.5], 12)
-    assert letters.shape == (30, 30)
+    letters, halo = ids((30, 30), [0, 1], [0, 29.5], [0, 29.5], 12)
+    middle, around = ids((90, 90), [0, 1], [30, 59.5], [30, 59.5], 12)
+    assert np.array_equal(letters, middle[30:60, 30:60])
+    assert np.array_equal(halo, around[30:60, 30:60])
+
+
+def test_ids_lie_above_contours_and_no_halo_hides_another_id():
+    one, other = ids((40, 60), [11], [20], [20], 14), ids((40, 60), [22], [30.4], [23.7], 14)
+    white, black = np.ones((40, 60), bool), np.zeros((40, 60), bool)
+    black[0, 0] = True
+    pictures.write_ids(white, black, [11, 22], [20, 30.4], [20, 23.7], 14)
+    halo = one[1] | other[1]
+    assert (one[1] & other[0]).any()
+    assert np.array_equal(white, ~halo | one[0] | other[0])
+    halo[0, 0] = True
+    assert np.array_equal(black, halo)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(0, 99999), st.floats(-5, 95), st.floats(-5, 65)), max_size=5),
+    st.integers(8, 40),
+)
+def test_ids_are_what_pillow_writes_on_the_whole_picture(numbers, size):
+    letters, halo = ids((60, 90), *np.array(numbers, object).reshape(-1, 3).T, size)
+    font = ImageFont.load_default(size)
+    for found, stroke in ((letters, 0), (halo, 1 + size // 16)):
+        canvas = Image.new("L", (90, 60))
+        draw = ImageDraw.Draw(canvas)
+        draw.fontmode = "1"
+        for number, x, y in numbers:
+            draw.text((x, y), str(number), 255, font, anchor="mm", stroke_width=stroke)
+        assert np.array_equal(np.asarray(canvas) > 0, found)
 
 
 @pytest.mark.parametrize(
@@ -86,12 +151,12 @@ def test_letters_are_readable_and_not_huge(areas, shape):
     assert 8 <= pictures.letter_size(areas, shape) <= max(10, min(shape) // 50)
 
 
-def test_grey_draws_black_below_white():
+def test_black_is_drawn_below_white():
     picture = np.full((2, 3), 100, np.uint8)
     white = np.array([[1, 1, 0], [0, 0, 0]], bool)
     black = np.array([[0, 1, 1], [0, 0, 0]], bool)
-    assert pictures.grey(picture, white, black).tolist() == [[255, 255, 0], [100, 100, 100]]
-    assert (picture == 100).all()
+    pictures.annotate(picture, white, black)
+    assert picture.tolist() == [[255, 255, 0], [100, 100, 100]]
 
 
 def test_colours_add_up_and_saturate():
@@ -174,7 +239,8 @@ def test_any_names_of_channels_give_different_names_of_files(names):
         assert len(f"_s-99_{name}_t-99999.png".encode(errors="surrogatepass")) <= 55
 
 
-@settings(deadline=None, max_examples=30)
+@pytest.mark.usefixtures("rows_at_once")
+@examples
 @given(
     st.one_of(
         hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=20)),

@@ -79,15 +79,29 @@ class Results:
     def channels(self):
         return tables.all_channels(self.abouts)
 
+    def parts(self, sheet=NO_SHEET):
+        return list(tables.nuclei_tables(self.chunks, self.tracks, self.channels, sheet))
+
     def nuclei(self, sheet=NO_SHEET):
-        return tables.nuclei_table(self.chunks, self.tracks, self.channels, sheet)
+        return pd.concat(self.parts(sheet), ignore_index=True)
 
     def quant(self, sheet=NO_SHEET):
-        return tables.signal_quant_stat(self.nuclei(sheet), self.channels, sheet[0])
+        parts, quants, last = self.parts(sheet), [], None
+        path = str(self.folder / "nuclei.parquet")
+        with tables.parquet_file(path) as append:
+            for part in parts:
+                append(part)
+        measured, read = tables.read_parquet(path)
+        for part in read:
+            quant = tables.signal_quant_stat(part, self.channels, sheet[0], measured, last)
+            quants.append(quant)
+            last = part["image"].iloc[-1] if len(part) else None
+        return pd.concat(quants, ignore_index=True)
 
     def average(self, sheet=NO_SHEET):
         frames = tables.frames_table(self.abouts)
-        return tables.signal_avg_stat(frames, self.nuclei(), self.channels, sheet)
+        densities = pd.concat(tables.mean_densities(p, self.channels) for p in self.parts())
+        return tables.signal_avg_stat(frames, densities, self.channels, sheet)
 
 
 @pytest.fixture
@@ -191,6 +205,52 @@ def test_columns_of_the_tidy_table(results):
     assert column_names(["DAPI"])[-4:] == list(results.nuclei().columns)[-4:]
 
 
+@pytest.fixture
+def many(results):
+    """Give images of which no two are alike, with chunks that have no nuclei among them."""
+    results.add("a", ["DAPI", "GFP"], [[nucleus(n, {"DAPI": n, "GFP": n}) for n in range(3)]])
+    results.add("b", ["DAPI"], [[nucleus(0, {"DAPI": 2**40 + 1})]], [[]], [[]])
+    results.add("none", ["GFP"], [[]], [[]])
+    late = nucleus(1, {"mCher": 2.5}, perinuclear_area_px=7, mCher_perinuclear_sum=3)
+    results.add("c", ["mCher"], [[]], [[nucleus(0, {"mCher": 1}), late]], [[late]])
+    path = results.folder / "c.tracks"
+    path.write_text("scene,track_id,frame,nucleus_id\n0,1,1,0\n0,2,1,1\n0,2,2,1\n")
+    results.tracks = {"c": str(path)}
+    return results
+
+
+@pytest.mark.parametrize("rows", [1, 2, 4])
+def test_few_rows_at_a_time_make_the_same_tables(many, monkeypatch, rows):
+    sheet = (["dose", "drug"], {"a": ["5", "x"], "c": ["0.5", ""], "none": ["7", "y"]})
+    (whole,), quant, average = many.parts(sheet), many.quant(sheet), many.average(sheet)
+    monkeypatch.setattr(tables, "ROWS_AT_A_TIME", rows)
+    parts = many.parts(sheet)
+    assert len(parts) > 1
+    assert all(part.dtypes.equals(whole.dtypes) for part in parts)
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
+    for table, same in ((quant, many.quant(sheet)), (average, many.average(sheet))):
+        assert written(many, same) == written(many, table)
+
+
+def test_tables_that_are_appended_make_the_files_of_one_table(many, monkeypatch):
+    whole = many.nuclei()
+    monkeypatch.setattr(tables, "ROWS_AT_A_TIME", 1)
+    monkeypatch.setattr(tables, "EXCEL_ROWS", 4)
+    paths = [(many.folder / f"{name}.csv", many.folder / f"{name}.xlsx") for name in "ab"]
+    with (
+        tables.csv_file(str(paths[0][0])) as to_csv,
+        tables.xlsx_file(str(paths[0][1]), "t") as to_xlsx,
+    ):
+        for part in many.parts():
+            to_csv(part)
+            to_xlsx(part)
+    tables.write_csv(str(paths[1][0]), whole)
+    tables.write_xlsx(str(paths[1][1]), whole, "t")
+    assert paths[0][0].read_bytes() == paths[1][0].read_bytes()
+    assert cells(paths[0][1]) == cells(paths[1][1])
+    assert [len(sheet) for sheet in cells(paths[0][1]).values()] == [4, 4, 2]
+
+
 def test_track_ids_go_to_their_nuclei(results):
     results.add("a", ["DAPI"], [[nucleus(n, {"DAPI": n}) for n in range(2)] for _ in range(2)])
     results.add("still", ["DAPI"], [[nucleus(0, {"DAPI": 5})]])
@@ -221,7 +281,6 @@ def test_no_nuclei_at_all_gives_full_headers(results, images):
     for table in (nuclei, results.quant(), average):
         assert written(results, table)[0] == list(table.columns)
         tables.write_xlsx(str(results.folder / "t.xlsx"), table, "table")
-        tables.write_parquet(str(results.folder / "t.parquet"), table)
 
 
 def test_averages_per_frame(results):
@@ -385,7 +444,8 @@ def test_parquet_keeps_types(results):
     results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": 2**52 + 1})]])
     results.add("b", ["GFP"], [[nucleus(0, {"GFP": 2})]])
     nuclei = results.nuclei()
-    tables.write_parquet(str(results.folder / "a.parquet"), nuclei)
+    with tables.parquet_file(str(results.folder / "a.parquet")) as append:
+        append(nuclei)
     back = pd.read_parquet(results.folder / "a.parquet")
     pd.testing.assert_frame_equal(back, nuclei)
     assert back["DAPI_sum"].tolist() == [2**52 + 1, pd.NA]

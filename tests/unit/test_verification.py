@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from czi_files import write_czi
 
-from immunostain import frames, measure, pictures
+from immunostain import bands, borders, frames, measure, pictures
 from immunostain.split import split_frames
 from immunostain.verification import draw_image
 
@@ -112,11 +112,28 @@ def test_a_nucleus_has_the_number_of_its_track_in_all_frames(tmp_path, log):
     draw_image(path, "a", [(str(folder), about)], tracks, "max", out, 1)
     for t, written in enumerate([[35, 4], [4], [0]]):
         drawn = imagecodecs.imread(out / f"a_DAPI_t-{t}.png")
-        areas, x, y = measure.centres(labels[0, t])
+        areas, x, y = measure.centres(measure.runs_of(labels[0, t]))
         size = pictures.letter_size(areas, SHAPE)
-        letters, halo = pictures.write_ids(SHAPE, written, x, y, size)
-        white = letters | (pictures.outlines(labels[0, t]) & ~halo)
+        white, black = pictures.outlines(labels[0, t]), np.zeros(SHAPE, bool)
+        pictures.write_ids(white, black, written, x, y, size)
         assert np.array_equal(drawn == 255, white)
+
+
+def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatch):
+    rng = np.random.default_rng(1)
+    planes = {(0, 0, c, 0): rng.integers(0, 4000, SHAPE, np.uint16) for c in range(3)}
+    labels = {(0, 0): square(10, 40) + 2 * square(60)}
+    path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI", "GFP", "mCher"])
+    for name in ("whole", "bands"):
+        (tmp_path / name).mkdir()
+        draw_image(path, "a", [(str(folder), about)], {}, "max", tmp_path / name, 1)
+        monkeypatch.setattr(bands, "AT_ONCE", 700)
+        monkeypatch.setattr(borders, "_CACHED", 500)
+        monkeypatch.setattr(pictures, "IN_CACHE", 300)
+    assert len(files(tmp_path / "whole")) == 4
+    for name in files(tmp_path / "whole"):
+        drawn = [imagecodecs.imread(tmp_path / how / name) for how in ("whole", "bands")]
+        assert np.array_equal(*drawn)
 
 
 def test_tracks_of_other_scenes_do_not_count(tmp_path, log):

@@ -118,5 +118,6 @@ def link_all(source: Path, target: Path) -> Iterator[Path]:
         try:
             os.link(file, target / name)
         except OSError:
-            shutil.copy2(file, target / name)
+            # Without permissions and times, which such file systems may refuse as well.
+            shutil.copyfile(file, target / name)
         yield name

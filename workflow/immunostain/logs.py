@@ -3,6 +3,7 @@
 import errno
 import gc
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -48,11 +49,18 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
     except Exception as error:
         log.error("%s", traceback.format_exc())
         log.error("%s", sentence(error))  # last, where a mail about the failure shows it
-        print(f"immunostain: {what}: {sentence(error)} (log: {path})", file=sys.stderr)
+        say(f"{what}: {sentence(error)} (log: {path})")
         sys.exit(1)
     finally:
         root.removeHandler(handler)
         handler.close()
+
+
+def say(text: str) -> None:
+    """Say a sentence on the console, in place of the display of progress if there is one."""
+    drawn_on = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    erase = "\r\x1b[J" if drawn_on else ""  # see progress.Display
+    print(f"{erase}immunostain: {text}", file=sys.stderr)
 
 
 def sentence(error: Exception) -> str:

@@ -64,15 +64,21 @@ def measure_chunk(
     for frame in about["frames"]:
         ref = refs[frame["scene"], frame["frame"]]
         labels = read_picture(label_folder, ref.scene, ref.frame)
+        nuclei = measure.runs_of(labels)
+        columns = measure.measure_shapes(labels, nuclei)
         ring = None
         if width > 0:
             dropped = read_dropped(label_folder, ref.scene, ref.frame)
             ring = measure.perinuclear_ring(labels, width, dropped)
-        pictures = {
-            channel.name: czi.read_frame(image, ref, channel, z_projection)
-            for channel in image.channels
-        }
-        columns, signal = _measure_frame(labels, pictures, ring, background)
+            columns["perinuclear_area_px"] = measure.areas(ring)
+            del dropped
+        del labels  # a large picture and its labels need not be in memory together
+        signal = {}
+        for channel in image.channels:
+            picture = czi.read_frame(image, ref, channel, z_projection)
+            of_channel, signal[channel.name] = _measure_channel(picture, nuclei, ring, background)
+            columns |= {f"{channel.name}_{name}": part for name, part in of_channel.items()}
+            del picture
         if image.pixel_size_um:
             pixel_area = image.pixel_size_um[0] * image.pixel_size_um[1]
             columns["area_um2"] = columns["area_px"] * pixel_area
@@ -94,32 +100,20 @@ def measure_chunk(
     return rows, {**about, "frames": frames}
 
 
-def _measure_frame(
-    labels: np.ndarray,
-    pictures: dict[str, np.ndarray],
-    ring: np.ndarray | None,
-    background: str,
-) -> tuple[dict[str, np.ndarray], dict[str, dict[str, float]]]:
-    """Measure one frame: columns with a value per nucleus, and its signal per channel."""
-    pixels = measure.pixels_of(labels)
-    columns = measure.measure_shapes(labels, pixels)
+def _measure_channel(
+    picture: np.ndarray, nuclei: measure.Runs, ring: measure.Runs | None, background: str
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Measure one channel: columns with a value per nucleus, and the signal of the picture."""
+    everywhere, area = measure.sum_per_label(nuclei, picture), measure.areas(nuclei)
+    sums = everywhere[1:]
+    columns = {"sum": sums, "mean": sums / area}
+    signal = {"total": everywhere.sum().item(), "nuclear": sums.sum().item()}
+    if background == "median":
+        level = measure.background_level(nuclei, picture)
+        columns["background_corrected_sum"] = sums - level * area
+        signal["background"] = level
     if ring is not None:
-        count = len(columns["area_px"])
-        # A nucleus may have no ring at all, where others crowd it in: count all of them.
-        around = measure.pixels_of(ring)._replace(count=count)
-        columns["perinuclear_area_px"] = np.bincount(around.label, minlength=count)
-    signal: dict[str, dict[str, float]] = {}
-    for name, picture in pictures.items():
-        sums = measure.sum_per_nucleus(labels, picture, pixels)
-        columns[f"{name}_sum"] = sums
-        columns[f"{name}_mean"] = sums / columns["area_px"]
-        signal[name] = {"total": measure.total(picture), "nuclear": sums.sum().item()}
-        if background == "median":
-            level = measure.background_level(labels, picture)
-            columns[f"{name}_background_corrected_sum"] = sums - level * columns["area_px"]
-            signal[name]["background"] = level
-        if ring is not None:
-            columns[f"{name}_perinuclear_sum"] = measure.sum_per_nucleus(ring, picture, around)
+        columns["perinuclear_sum"] = measure.sum_per_label(ring, picture)[1:]
     return columns, signal
 
 

@@ -23,6 +23,7 @@ from immunostain import (
 from immunostain.drift import stage_drift
 from immunostain.errors import ImageError
 from immunostain.normalise import brightness_range, to_8_bit
+from immunostain.pace import counted
 from immunostain.scale import length_in_pixels
 from immunostain.track_exports import export_scene
 from immunostain.track_masks import paint_tracks
@@ -92,10 +93,9 @@ def _nuclei(scene: TrackedScene) -> pd.DataFrame:
     """Measure what tracking needs: places and areas as in the tables of nuclei, and brightness."""
     parts = []
     for frame, time in zip(scene.frames, scene.times_s, strict=True):
-        labels = scene.labels(frame)
-        pixels = measure.pixels_of(labels)
-        area, x, y = measure.centres(labels, pixels)
-        sums = np.bincount(pixels.label, scene.picture(frame).ravel()[pixels.place], len(area))
+        nuclei = measure.runs_of(scene.labels(frame))
+        area, x, y = measure.centres(nuclei)
+        sums = measure.sum_per_label(nuclei, scene.picture(frame))[1:]
         part = {"nucleus_id": np.arange(len(area)), "x_px": x, "y_px": y, "area_px": area}
         part["nuclear_stain_mean"] = sums / area
         part["time_s"] = np.full(len(area), np.nan if time is None else time)
@@ -211,7 +211,8 @@ def _write_movie(path: Path, scene: TrackedScene, tracks: pd.DataFrame, areas: n
             masks = paint_tracks(scene.labels(frame), ids["nucleus_id"], ids["track_id"])
             yield track_pictures.draw_tracks(picture, masks, moment, shape, style)
 
-    movie.write_movie(path, drawn(), movie.time_stamps(scene.frames, scene.times_s))
+    shown = counted(drawn(), len(scene.frames), "frames of the movie", log)
+    movie.write_movie(path, shown, movie.time_stamps(scene.frames, scene.times_s))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import numpy as np
 from immunostain.bands import bands
 
 PERCENTILE = 99.99
+_EVERY = 61  # pixels of which one is looked at first
 
 
 def brightness_range(frame: np.ndarray) -> tuple[float, float]:
@@ -56,16 +57,33 @@ def _bright(frame: np.ndarray) -> float:
     if frame.dtype not in (np.uint8, np.uint16):
         pixels = frame[frame > 0]
         return float(np.percentile(pixels, PERCENTILE)) if pixels.size else 0.0
-    counts = np.zeros(int(np.iinfo(frame.dtype).max) + 1, np.intp)
-    for rows in bands(frame.shape, 1 << 20):  # counting takes eight bytes for each pixel
-        counts += np.bincount(frame[rows].ravel(), minlength=counts.size)
-    counts[0] = 0
-    up_to = counts.cumsum()
-    if up_to[-1] == 0:
+    count = np.count_nonzero(frame)
+    if count == 0:
         return 0.0
-    rank = (up_to[-1] - 1) * PERCENTILE / 100
-    lower, upper = np.searchsorted(up_to, [np.floor(rank), np.ceil(rank)], side="right")
-    return float(lower + (upper - lower) * (rank - np.floor(rank)))
+    rank = (count - 1) * PERCENTILE / 100
+    lower, upper = _brightest(frame, count - int(rank))[:2]
+    return float(lower + (upper - lower) * (rank - int(rank)))
+
+
+def _brightest(frame: np.ndarray, count: int) -> np.ndarray:
+    """Give the least bright of the `count` brightest pixels and those above it, in rising order.
+
+    The last is given twice. To count or sort all pixels takes five times as long as to look in a
+    sample from where on they are to be sought.
+    """
+    sample = frame.ravel()[::_EVERY]
+    many = 4 * count // _EVERY + 1  # if the sample is fair, a quarter of it
+    floor = np.partition(sample, -many)[-many] if sample.size > many else 0
+    bright = _at_least(frame, max(1, int(floor)))
+    if bright.size < count:
+        bright = _at_least(frame, 1)
+    bright.sort()
+    return np.append(bright[-count:], bright[-1])
+
+
+def _at_least(frame: np.ndarray, level: int) -> np.ndarray:
+    found = [band[band >= level] for band in (frame[rows] for rows in bands(frame.shape, 1 << 17))]
+    return np.concatenate(found)
 
 
 def smooth(picture: np.ndarray) -> np.ndarray:

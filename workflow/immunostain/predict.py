@@ -1,7 +1,7 @@
 """From frames to the maps of the neural network."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import torch
 
 from immunostain.diameter import estimate_diameter
 from immunostain.frames import read_picture, write_maps
+from immunostain.pace import reporter
 from immunostain.resampling import zoomed
 from immunostain.scale import length_in_pixels
 from immunostain.tiles import cut_tiles, run_network
@@ -40,6 +41,7 @@ def predict(
     pictures: Iterable[np.ndarray],
     diameter: float | None,
     device: torch.device,
+    on_tile: Callable[[float], None] = lambda frames: None,
 ) -> Iterator[np.ndarray]:
     """Give the foreground and depth of each picture, (2, Y, X) uint8, 255 is 1.
 
@@ -54,6 +56,8 @@ def predict(
         Of their nuclei in pixels, None: unknown.
     device
         Where the network is.
+    on_tile
+        Called with the number of pictures done, parts of them too.
     """
     waiting: dict[int, tuple[np.ndarray, int]] = {}  # the maps of a picture, and pixels to come
 
@@ -63,11 +67,14 @@ def predict(
             waiting[number] = (np.empty((2, *shape), np.uint8), shape[0] * shape[1])
             yield from cut_tiles(picture, shape, number, network.multiple)
 
+    done = 0.0
     at_once = _ON_A_CARD if device.type == "cuda" else 1
     for tile, part in run_network(network, tiles(), device, at_once):
         maps, missing = waiting.pop(tile.number)
         maps[(slice(None), *tile.kept)] = np.rint(part[:2] * 255)
         missing -= part[0].size
+        done += part[0].size / maps[0].size
+        on_tile(done)
         if missing:
             waiting[tile.number] = (maps, missing)
         else:
@@ -129,9 +136,11 @@ def predict_chunk(
     else:
         log.info("no nuclei seen to estimate their diameter by; the picture keeps its size")
     pictures = (read_picture(frame_folder, *frame) for frame in frames)
+    report = reporter(len(frames), "frames", log)
+    predicted = predict(network, pictures, diameter, device, report)
     with ThreadPoolExecutor(1) as writer:
         writing: list[Future] = []
-        for frame, maps in zip(frames, predict(network, pictures, diameter, device), strict=True):
+        for frame, maps in zip(frames, predicted, strict=True):
             for written in writing:
                 written.result()  # raises what went wrong
             writing = [writer.submit(write_maps, map_folder, *frame, maps)]

@@ -1,7 +1,8 @@
 """The tables that users open: per nucleus, per frame, per image, as CSV and for Excel."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pandas as pd
@@ -17,15 +18,18 @@ from immunostain.files import whole_file
 from immunostain.inventory import read_image
 
 EXCEL_ROWS = 1_048_576
+ROWS_AT_A_TIME = 50_000
+FRAME_KEYS = ["image", "scene", "frame"]
+WHOLE_COLUMNS = {"scene", "frame", "nucleus_id", "track_id", "area_px", "perinuclear_area_px"}
 
 
-def nuclei_table(
+def nuclei_tables(
     chunks: dict[str, Sequence[str]],
     track_files: dict[str, str],
     channels: list[str],
     sheet: tuple[list[str], dict[str, list[str]]],
-) -> pd.DataFrame:
-    """Gather the nuclei of all images in one tidy table.
+) -> Iterator[pd.DataFrame]:
+    """Gather the nuclei of all images in tidy tables, so few at a time that they fit in memory.
 
     Parameters
     ----------
@@ -38,42 +42,84 @@ def nuclei_table(
     sheet
         The sample sheet's columns and rows, as `sample_sheet.read` gives them.
 
-    Returns
-    -------
+    Yields
+    ------
     pandas.DataFrame
-        One row per nucleus. What an image doesn't have is missing there; sums of whole numbers stay
-        whole numbers.
+        One row per nucleus, all of the same columns and types; at least one table, of no rows where
+        there are no nuclei. What an image doesn't have is missing there; sums of whole numbers stay
+        whole numbers. The nuclei of a frame are never in two tables.
     """
     names = column_names(channels)
     place = names.index("nucleus_id") + 1
     order = ["image", *names[:place], "track_id", *names[place:]]
-    parts = []  # tables without rows are left out, or else pandas guesses types from them
-    keys = ["scene", "frame", "nucleus_id"]
-    for image, files in chunks.items():
-        read = [pd.read_csv(file) for file in files]
-        filled = [part for part in read if len(part)]
-        if not filled:
-            continue
-        nuclei = pd.concat(filled, ignore_index=True)
+    filled, whole = _what_there_is(chunks, channels)
+    samples = add_sample_columns(pd.DataFrame(columns=order), pd.Series(list(filled)), sheet)
+    samples = samples[sheet[0]].set_axis(pd.Index(list(filled), dtype="str"))
+    keys, waiting = ["scene", "frame", "nucleus_id"], [_empty(order, whole, samples)]
+    for image, files in filled.items():
+        track_ids = None
         if image in track_files:
-            tracks = pd.read_csv(track_files[image])
-            nuclei = nuclei.merge(tracks[[*keys, "track_id"]], "left", on=keys)
-        parts.append(nuclei.assign(image=image))
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=order)
-    table = table.reindex(columns=order)
-    whole = ["scene", "frame", "nucleus_id", "track_id", "area_px", "perinuclear_area_px"]
-    sums = [kind for kind in CHANNEL_COLUMNS if kind != "mean"]
-    whole += [f"{name}_{kind}" for name in channels for kind in sums]
-    for name in whole:
-        table[name] = _whole_numbers(table[name])
-    return add_sample_columns(table, table["image"], sheet)
+            tracks = pd.read_csv(track_files[image], usecols=[*keys, "track_id"])
+            track_ids = tracks.set_index(keys)["track_id"]
+        for file in files:
+            nuclei = pd.read_csv(file)
+            if track_ids is not None:
+                nuclei = nuclei.join(track_ids, on=keys)
+            nuclei = _typed(nuclei.assign(image=image).reindex(columns=order), whole)
+            more = samples.loc[[image] * len(nuclei)].set_axis(nuclei.index)
+            waiting.append(pd.concat([nuclei, more], axis=1))
+            if sum(map(len, waiting)) >= ROWS_AT_A_TIME:
+                yield _together(waiting)
+                waiting = []
+    if waiting:
+        yield _together(waiting)
+
+
+def _what_there_is(
+    chunks: dict[str, Sequence[str]], channels: list[str]
+) -> tuple[dict[str, list[str]], set[str]]:
+    """Give each image's tables that have rows, and the columns in which all numbers are whole.
+
+    Whether sums are whole is known only when all have been seen, so these are read twice.
+    """
+    sums = {f"{name}_{kind}" for name in channels for kind in CHANNEL_COLUMNS if kind != "mean"}
+    filled: dict[str, list[str]] = {}
+    fractions: set[str] = set()
+    for image, files in chunks.items():
+        for file in files:
+            part = pd.read_csv(file, usecols=lambda n: n in sums or n == "nucleus_id")
+            if len(part):
+                filled.setdefault(image, []).append(file)
+            for name in sums - fractions & set(part):
+                if not _all_whole(part[name]):
+                    fractions.add(name)
+    return filled, WHOLE_COLUMNS | sums - fractions
+
+
+def _typed(table: pd.DataFrame, whole: set[str]) -> pd.DataFrame:
+    """Give each column of measurements the type that it has in all tables."""
+    kinds = dict.fromkeys(table, "float64") | {name: "Int64" for name in table if name in whole}
+    return table.astype(kinds | {"image": "str", "touches_border": "bool"})
+
+
+def _empty(order: list[str], whole: set[str], samples: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([_typed(pd.DataFrame(columns=order), whole), samples[:0]], axis=1)
+
+
+def _together(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled or tables, ignore_index=True)
 
 
 def _whole_numbers(column: pd.Series) -> pd.Series:
     """Turn a column of whole numbers into integers that may be missing."""
     numbers = pd.to_numeric(column)
+    return numbers.astype("Int64") if _all_whole(numbers) else numbers
+
+
+def _all_whole(numbers: pd.Series) -> bool:
     known = numbers.dropna()
-    return numbers.astype("Int64") if (known == known.round()).all() else numbers
+    return bool((known == known.round()).all())
 
 
 def all_channels(abouts: dict[str, dict[str, Any]]) -> list[str]:
@@ -114,17 +160,27 @@ def frames_table(abouts: dict[str, dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
 
 
-def signal_quant_stat(nuclei: pd.DataFrame, channels: list[str], extra: list[str]) -> pd.DataFrame:
+def signal_quant_stat(
+    nuclei: pd.DataFrame,
+    channels: list[str],
+    extra: list[str],
+    measured: set[str],
+    image_before: str | None,
+) -> pd.DataFrame:
     """Give the table that users of the original program know, a blank row between images.
 
     Parameters
     ----------
     nuclei
-        What `nuclei_table` gives.
+        One of those that `nuclei_tables` gives.
     channels
         All channels' names.
     extra
         The sample sheet's columns.
+    measured
+        The columns that have a value in any of the tables.
+    image_before
+        The last image of the table before, None for the first one.
     """
     table = pd.DataFrame(
         {
@@ -151,33 +207,60 @@ def signal_quant_stat(nuclei: pd.DataFrame, channels: list[str], extra: list[str
             f"{channel}, background-corrected intensity"
         )
     for name, title in optional.items():
-        if nuclei[name].notna().any():
+        if name in measured:
             table[title] = nuclei[name]
     for name in extra:
         _refuse_if_taken(name, table)
         table[name] = nuclei[name]
-    return _blank_row_between(table, nuclei["image"])
+    return _blank_row_between(table, nuclei["image"], image_before)
 
 
-def _blank_row_between(table: pd.DataFrame, image: pd.Series) -> pd.DataFrame:
+def _blank_row_between(
+    table: pd.DataFrame, image: pd.Series, image_before: str | None
+) -> pd.DataFrame:
     """Put a blank row where one image's rows end and the next one's begin."""
     blocks = (image != image.shift()).cumsum().to_numpy() - 1
+    if image_before is not None and len(image) and image.iloc[0] != image_before:
+        blocks += 1
     spread = table.set_axis(table.index + blocks)
     return spread.reindex(range(len(table) + (blocks[-1] if len(blocks) else 0)))
 
 
+def mean_densities(nuclei: pd.DataFrame, channels: list[str]) -> pd.DataFrame:
+    """Give the mean over a frame's nuclei of intensity per pixel, by image, scene and frame.
+
+    Parameters
+    ----------
+    nuclei
+        One of those that `nuclei_tables` gives.
+    channels
+        All channels' names, which are those of the columns.
+    """
+    means = [f"{channel}_mean" for channel in channels]
+    return nuclei.groupby(FRAME_KEYS)[means].mean().set_axis(channels, axis=1)
+
+
 def signal_avg_stat(
     frames: pd.DataFrame,
-    nuclei: pd.DataFrame,
+    densities: pd.DataFrame,
     channels: list[str],
     sheet: tuple[list[str], dict[str, list[str]]],
 ) -> pd.DataFrame:
     """Give count, density and signal per image and frame.
 
-    Mean density is the mean over the frame's nuclei of intensity per pixel; total signal is that of
-    the whole picture, non-nuclear signal what is in no nucleus.
+    Total signal is that of the whole picture, non-nuclear signal what is in no nucleus.
+
+    Parameters
+    ----------
+    frames
+        What `frames_table` gives.
+    densities
+        What `mean_densities` gives, of all nuclei.
+    channels
+        All channels' names.
+    sheet
+        The sample sheet's columns and rows, as `sample_sheet.read` gives them.
     """
-    keys = ["image", "scene", "frame"]
     table = pd.DataFrame(
         {
             "Frame": frames["frame"],
@@ -188,10 +271,10 @@ def signal_avg_stat(
             "Total nuclear area, pixels": frames["nuclear_area_px"],
         }
     )
-    places = pd.MultiIndex.from_frame(frames[keys])
+    places = pd.MultiIndex.from_frame(frames[FRAME_KEYS])
     for channel in channels:
-        density = nuclei.assign(d=nuclei[f"{channel}_mean"].astype(float)).groupby(keys)["d"].mean()
-        table[f"{channel}, mean density"] = density.reindex(places).round(3).to_numpy()
+        density = densities[channel].reindex(places)
+        table[f"{channel}, mean density"] = density.round(3).to_numpy()
     for channel in channels:
         for kind, title in (("total", "total signal"), ("nuclear", "nuclear signal")):
             values = frames.get((channel, kind), pd.Series(pd.NA, frames.index))
@@ -269,45 +352,120 @@ def _refuse_if_taken(name: str, table: pd.DataFrame) -> None:
 # ---- writing ----
 
 
+Append = Callable[[pd.DataFrame], None]
+
+
+@contextmanager
+def csv_file(path: str) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns to a CSV: comma, point, UTF-8."""
+    with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+
+        def append(table: pd.DataFrame) -> None:
+            flags = table.select_dtypes("bool").columns  # as R and Excel write them
+            table = table.assign(
+                **{name: table[name].map({True: "TRUE", False: "FALSE"}) for name in flags}
+            )
+            # 12 digits: more than any measurement has, and 94.809 instead of 94.80900000000001.
+            form = {"index": False, "lineterminator": "\n", "float_format": "%.12g"}
+            table.to_csv(file, header=file.tell() == 0, **form)
+
+        yield append
+
+
 def write_csv(path: str, table: pd.DataFrame) -> None:
     """Write a table as CSV: comma, point, UTF-8."""
-    flags = table.select_dtypes("bool").columns  # as R and Excel write them
-    table = table.assign(
-        **{name: table[name].map({True: "TRUE", False: "FALSE"}) for name in flags}
-    )
-    with whole_file(path) as partial:
-        # 12 digits: more than any measurement has, and 94.809 instead of 94.80900000000001.
-        table.to_csv(partial, index=False, lineterminator="\n", float_format="%.12g")
+    with csv_file(path) as append:
+        append(table)
 
 
-def write_parquet(path: str, table: pd.DataFrame) -> None:
-    """Write a table as Parquet."""
+@contextmanager
+def parquet_file(path: str) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns and types to a Parquet file."""
+    import pyarrow  # half a second with its Parquet, so only where it is used
+    from pyarrow import parquet
+
+    with whole_file(path) as partial, ExitStack() as closing:
+        opened: list[parquet.ParquetWriter] = []
+
+        def append(table: pd.DataFrame) -> None:
+            content = pyarrow.Table.from_pandas(table, preserve_index=False)
+            if not opened:
+                opened.append(closing.enter_context(parquet.ParquetWriter(partial, content.schema)))
+            opened[0].write_table(content)
+
+        yield append
+
+
+def read_parquet(path: str) -> tuple[set[str], Iterator[pd.DataFrame]]:
+    """Read the tables that were appended to a Parquet file.
+
+    Returns
+    -------
+    measured : set of str
+        The columns that have a value in any of them.
+    tables : iterator of pandas.DataFrame
+        One after the other, so that not all are in memory.
+    """
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(path)
+    parts = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+    measured = {
+        name
+        for part in parts
+        for index, name in enumerate(file.schema_arrow.names)
+        if part.num_rows and part.column(index).statistics.null_count < part.num_rows
+    }
+    return measured, (file.read_row_group(number).to_pandas() for number in range(len(parts)))
+
+
+@contextmanager
+def xlsx_file(path: str, sheet_name: str) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns to a file for Excel.
+
+    Its header is bold and kept in sight, columns are as wide as they need. What a sheet can't hold
+    (1,048,576 rows) goes on the next one.
+    """
+    workbook = Workbook(write_only=True)
+    name, room = re.sub(r"[\\/*?:\[\]]", "_", sheet_name)[:28], 0
+
+    def append(table: pd.DataFrame) -> None:
+        nonlocal room
+        start = 0
+        while start < len(table) or not workbook.worksheets:
+            if not room:
+                number = len(workbook.worksheets) + 1
+                title = name + (f" {number}" if number > 1 else "")
+                _begin_sheet(workbook.create_sheet(title), table.iloc[start : start + 200])
+                room = EXCEL_ROWS - 1
+            part = table.iloc[start : start + room]
+            _append_rows(workbook.worksheets[-1], part)
+            start += len(part)
+            room -= len(part)
+
+    yield append
     with whole_file(path) as partial:
-        table.to_parquet(partial, index=False)
+        workbook.save(partial)
 
 
 def write_xlsx(path: str, table: pd.DataFrame, sheet_name: str) -> None:
-    """Write a table for Excel: header in bold and kept in sight, columns as wide as they need.
+    """Write a table for Excel, as `xlsx_file` does."""
+    with xlsx_file(path, sheet_name) as append:
+        append(table)
 
-    What a sheet can't hold (1,048,576 rows) goes on the next one.
-    """
-    workbook = Workbook(write_only=True)
-    rows_per_sheet = EXCEL_ROWS - 1
-    for start in range(0, max(1, len(table)), rows_per_sheet):
-        number = start // rows_per_sheet + 1
-        name = re.sub(r"[\\/*?:\[\]]", "_", sheet_name)[:28] + (f" {number}" if number > 1 else "")
-        part = table.iloc[start : start + rows_per_sheet]
-        sheet = workbook.create_sheet(name)
-        sheet.freeze_panes = "A2"
-        for index, column in enumerate(part.columns, 1):
-            width = max([len(str(column)), *part[column].head(200).map(lambda v: len(str(v)))])
-            sheet.column_dimensions[get_column_letter(index)].width = min(width, 40) + 2
-        sheet.append([_heading(sheet, column) for column in part.columns])
-        columns = [part[column].astype(object).where(part[column].notna(), None) for column in part]
-        for row in zip(*columns, strict=True):
-            sheet.append([_cell(sheet, value) for value in row])
-    with whole_file(path) as partial:
-        workbook.save(partial)
+
+def _begin_sheet(sheet: Any, first_rows: pd.DataFrame) -> None:
+    sheet.freeze_panes = "A2"
+    for index, column in enumerate(first_rows.columns, 1):
+        width = max([len(str(column)), *first_rows[column].map(lambda v: len(str(v)))])
+        sheet.column_dimensions[get_column_letter(index)].width = min(width, 40) + 2
+    sheet.append([_heading(sheet, column) for column in first_rows.columns])
+
+
+def _append_rows(sheet: Any, table: pd.DataFrame) -> None:
+    columns = [table[column].astype(object).where(table[column].notna(), None) for column in table]
+    for row in zip(*columns, strict=True):
+        sheet.append([_cell(sheet, value) for value in row])
 
 
 def _heading(sheet: Any, title: str) -> Any:

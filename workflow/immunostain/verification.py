@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from immunostain import czi, measure, pictures
+from immunostain.bands import bands
 from immunostain.frames import read_picture
 from immunostain.normalise import brightness_range, to_8_bit
 
@@ -54,17 +55,27 @@ def draw_image(
     def draw_frame(task: tuple[str, dict[str, Any], str]) -> None:
         label_folder, frame, nuclear_channel = task
         ref = refs[frame["scene"], frame["frame"]]
-        labels = read_picture(label_folder, ref.scene, ref.frame)
-        with reading:
-            channels = [czi.read_frame(image, ref, c, z_projection) for c in image.channels]
-        channels = [to_8_bit(channel, *brightness_range(channel)) for channel in channels]
-        white, black = _annotations(labels, tracks.get((ref.scene, ref.frame)))
+        # Very large pictures do not fit into memory otherwise: one channel at a time but in 8 bits.
+        white, black = _annotations(label_folder, ref, tracks.get((ref.scene, ref.frame)))
         scene = f"_s-{ref.scene}" if len(image.scenes) > 1 else ""
-        for name, channel in zip(safe, channels, strict=True):
-            drawn = pictures.grey(channel, white, black)
+        channels = []
+        for name, channel in zip(safe, image.channels, strict=True):
+            with reading:
+                plane = czi.read_frame(image, ref, channel, z_projection)
+            drawn = to_8_bit(plane, *brightness_range(plane))
+            del plane
+            pictures.annotate(drawn, white, black)
             pictures.write_png(folder / f"{image_id}{scene}_{name}_t-{ref.frame}.png", drawn)
-        drawn = pictures.colour(channels, names.index(nuclear_channel), white, black)
-        pictures.write_png(folder / f"{image_id}{scene}_color_t-{ref.frame}.png", drawn)
+            channels.append(drawn)
+        nuclear = names.index(nuclear_channel)
+        coloured = (
+            pictures.colour(
+                [channel[rows] for channel in channels], nuclear, white[rows], black[rows]
+            )
+            for rows in bands(white.shape, pictures.IN_CACHE)
+        )
+        path = folder / f"{image_id}{scene}_color_t-{ref.frame}.png"
+        pictures.write_png_of_bands(path, (*white.shape, 3), coloured)
 
     tasks = [
         (label_folder, frame, about["nuclear_channel"])
@@ -76,14 +87,15 @@ def draw_image(
 
 
 def _annotations(
-    labels: np.ndarray, tracks: dict[int, int] | None
+    label_folder: str, frame: czi.Frame, tracks: dict[int, int] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give what is drawn white (contours, ids) and black (around the ids), (Y, X) bool each."""
-    areas, x, y = measure.centres(labels)
-    outlines = pictures.outlines(labels)
-    if len(areas) and np.median(areas) < pictures.SMALLEST_WITH_ID:
-        return outlines, np.zeros_like(outlines)
-    size = pictures.letter_size(areas, labels.shape)
-    ids = range(len(areas)) if tracks is None else [tracks[n] for n in range(len(areas))]
-    letters, halo = pictures.write_ids(labels.shape, ids, x, y, size)
-    return (outlines & ~halo) | letters, halo
+    labels = read_picture(label_folder, frame.scene, frame.frame)
+    areas, x, y = measure.centres(measure.runs_of(labels))
+    white = pictures.outlines(labels)
+    black = np.zeros_like(white)
+    if len(areas) == 0 or np.median(areas) >= pictures.SMALLEST_WITH_ID:
+        size = pictures.letter_size(areas, labels.shape)
+        ids = range(len(areas)) if tracks is None else [tracks[n] for n in range(len(areas))]
+        pictures.write_ids(white, black, ids, x, y, size)
+    return white, black

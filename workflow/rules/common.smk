@@ -5,9 +5,11 @@ import yaml
 
 from immunostain import (
     inventory,
+    left_over,
     mail,
     models,
     plan,
+    progress,
     run_log,
     running,
     sample_sheet,
@@ -18,6 +20,7 @@ from immunostain.provenance import LIBRARY, source_hash
 
 STARTED = time.time()
 WORKFLOW = LIBRARY.parent
+SMALL_FILE = 32_000_000  # bytes
 
 
 def stop(reason):
@@ -106,6 +109,24 @@ def memory(base, times):
     return megabytes
 
 
+def together(group):
+    """Give a group that a cluster's jobs on small files share: many of them are one submission.
+
+    Large files have none: their parts and images are to be shared by cores and nodes.
+    """
+
+    def group_of(wildcards):
+        size = os.path.getsize(FOUND.images[wildcards.image])
+        return group if size <= SMALL_FILE else None
+
+    return group_of
+
+
+def minutes(wildcards, attempt):
+    """Give a job's time limit in minutes, which a cluster wants: by its file's size, more each try."""
+    return attempt * (2 + int(chunk_megabytes(wildcards) / 4))
+
+
 def what_is_nucleus():
     """Give the settings that make a pixel nucleus, and no others: those of the method in use."""
     if config["segmentation"]["method"] == "unet":
@@ -130,11 +151,18 @@ def model_used(wildcards):
 
 
 def graphics_cards():
-    """Ask for a card where there may be one: not for the CPU, nor here if there is none here."""
-    device = config["segmentation"]["unet"]["device"]
-    here = workflow.is_main_process and not workflow.non_local_exec
-    missing = device == "auto" and here and not models.graphics_card_here()
-    return 0 if device == "cpu" or missing else 1
+    """Ask for a card where there may be one: not for the CPU, nor here if there is none here.
+
+    Whether jobs run here isn't known yet when the rules are read.
+    """
+
+    def cards(wildcards):
+        device = config["segmentation"]["unet"]["device"]
+        here = workflow.is_main_process and not workflow.non_local_exec
+        missing = device == "auto" and here and not models.graphics_card_here()
+        return 0 if device == "cpu" or missing else 1
+
+    return cards
 
 
 def network_threads(wildcards):
@@ -188,10 +216,29 @@ def wanted_results():
     return wanted
 
 
+def show_progress():
+    """Draw how far the run is, on a terminal and unless the user asked for another output."""
+    terminal, asked = progress.terminal_of(logger), workflow.output_settings
+    if terminal is None or asked.quiet or asked.verbose or asked.printshellcmds:
+        return
+    megabytes = {
+        image: os.path.getsize(path) / 1e6 for image, path in FOUND.images.items()
+    }
+    jobs = {}
+    for job in workflow.dag.needrun_jobs():
+        image = job.wildcards_dict.get("image")
+        parts = len(CHUNKS[image]) if "chunk" in job.wildcards_dict else 1
+        size = megabytes[image] / parts if image else 0.0
+        if job.rule.name != "all":
+            jobs[job.jobid] = progress.Job(job.rule.name, image, size)
+    progress.Display(logger, terminal, progress.Tally(jobs, time.time()))
+
+
 def start_of_run():
     if workflow.is_main_process:  # a cluster's jobs are runs of their own
         try:
             settings.check_output_folder(config["output_folder"], by_writing=True)
+            cut_off = running.was_cut_off(config["output_folder"])
             running.claim(config["output_folder"])
         except SettingsError as error:
             stop(error)
@@ -199,12 +246,18 @@ def start_of_run():
             stop(
                 f'output_folder: "{error.filename}" can\'t be written: {error.strerror}'
             )
+        if cut_off and (cancelled := left_over.cancel(str(workflow.workdir_init))):
+            logger.warning(
+                f"Cancelled, left over from a run that was killed: SLURM's jobs {', '.join(cancelled)}"
+            )
+        show_progress()
 
 
 def end_of_run(finished, log):
     """Tell the user, on the console and by mail, what became of the images."""
     if not workflow.is_main_process:
         return
+    progress.end(logger)
     results = config["output_folder"]
     running.release(results)
     inventory.remove_old_parts(results, CHUNKS)

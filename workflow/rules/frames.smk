@@ -7,11 +7,18 @@ rule split_frames:
         "<results>/logs/split_frames/{image}/{chunk}.log",
     benchmark:
         "<results>/benchmarks/split_frames/{image}/{chunk}.tsv"
+    group:
+        together(
+            "frames_of_small_files"
+            if config["segmentation"]["method"] == "unet"
+            else "small_files"
+        )
     conda:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(300, 3),
+        mem_mb=memory(500, 3),
+        runtime=minutes,
     params:
         nuclear_channel=config["nuclear_channel"],
         z_projection=config["z_projection"],

@@ -9,11 +9,15 @@ rule measure_nuclei:
         "<results>/logs/measure_nuclei/{image}/{chunk}.log",
     benchmark:
         "<results>/benchmarks/measure_nuclei/{image}/{chunk}.tsv"
+    priority: 3
+    group:
+        together("small_files")
     conda:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(300, 18),
+        mem_mb=memory(500, 18),
+        runtime=minutes,
     params:
         z_projection=config["z_projection"],
         perinuclear_width=config["quantification"]["perinuclear_width"],
@@ -36,11 +40,15 @@ rule draw_nuclei:
         "<results>/logs/draw_nuclei/{image}.log",
     benchmark:
         "<results>/benchmarks/draw_nuclei/{image}.tsv"
+    priority: 3
+    group:
+        together("small_files")
     conda:
         "../envs/analysis.yaml"
     threads: lambda wildcards: len(CHUNKS[wildcards.image])
     resources:
-        mem_mb=memory(300, 12),
+        mem_mb=memory(500, 12),
+        runtime=minutes,
     params:
         z_projection=config["z_projection"],
         code=source_hash("draw_nuclei"),

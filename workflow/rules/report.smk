@@ -41,7 +41,7 @@ rule check_images:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=200,
+        mem_mb=500,
     params:
         code=source_hash("check_images"),
     message:
@@ -60,11 +60,15 @@ rule record_provenance:
         "<results>/logs/record_provenance.log",
     benchmark:
         "<results>/benchmarks/record_provenance.tsv"
-    conda:
-        "../envs/analysis.yaml"
+    conda:  # the one in which nuclei are found, as it tells its versions
+        (
+            "../envs/unet.yaml"
+            if config["segmentation"]["method"] == "unet"
+            else "../envs/analysis.yaml"
+        )
     threads: 1
     resources:
-        mem_mb=200,
+        mem_mb=500,
     params:
         config=lambda wildcards: settings.of_the_results(config),
         model=model_used,

@@ -7,11 +7,15 @@ rule predict_nuclei:
         "<results>/logs/predict_nuclei/{image}/{chunk}.log",
     benchmark:
         "<results>/benchmarks/predict_nuclei/{image}/{chunk}.tsv"
+    priority: 1
+    group:
+        together("network_on_small_files")
     conda:
         "../envs/unet.yaml"
     threads: network_threads
     resources:
         mem_mb=memory(1500, 12),
+        runtime=minutes,
         gpu=graphics_cards(),
     params:
         # What the model is counts, not where it lies or when it was written.
@@ -35,11 +39,15 @@ rule label_nuclei:
         "<results>/logs/label_nuclei/{image}/{chunk}.log",
     benchmark:
         "<results>/benchmarks/label_nuclei/{image}/{chunk}.tsv"
+    priority: 2
+    group:
+        together("small_files")
     conda:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=memory(300, 12),
+        mem_mb=memory(500, 12),
+        runtime=minutes,
     params:
         nucleus=what_is_nucleus(),
         minimum_area=config["segmentation"]["minimum_area"],

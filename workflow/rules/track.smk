@@ -9,11 +9,15 @@ rule track_nuclei:
         "<results>/logs/track_nuclei/{image}.log",
     benchmark:
         "<results>/benchmarks/track_nuclei/{image}.tsv"
+    priority: 3
+    group:
+        together("small_files")
     conda:
         "../envs/analysis.yaml"
     threads: 1
     resources:
         mem_mb=memory(800, 12),
+        runtime=minutes,
     params:
         z_projection=config["z_projection"],
         tracking=config["tracking"],

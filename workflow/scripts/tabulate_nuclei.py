@@ -12,16 +12,17 @@ snakemake: Any
 with job_log(snakemake.log[0], "nuclei.csv") as log:
     chunks = snakemake.params.chunks
     abouts = tables.read_abouts(by_image(snakemake.input.about, chunks))
-    nuclei = tables.nuclei_table(
-        {
-            image: files
-            for image, files in by_image(snakemake.input.nuclei, chunks).items()
-            if image in abouts
-        },
+    files = by_image(snakemake.input.nuclei, chunks)
+    parts = tables.nuclei_tables(
+        {image: files[image] for image in abouts},
         {Path(file).name.removesuffix(".csv"): file for file in snakemake.input.tracks},
         tables.all_channels(abouts),
         sample_sheet.read_if_any(snakemake.input.sample_sheet, chunks),
     )
-    tables.write_csv(snakemake.output.csv, nuclei)
-    tables.write_parquet(snakemake.output.parquet, nuclei)
-    log.info("%d nuclei in %d images", len(nuclei), len(abouts))
+    output, count = snakemake.output, 0
+    with tables.csv_file(output.csv) as to_csv, tables.parquet_file(output.parquet) as to_parquet:
+        for nuclei in parts:
+            to_csv(nuclei)
+            to_parquet(nuclei)
+            count += len(nuclei)
+    log.info("%d nuclei in %d images", count, len(abouts))

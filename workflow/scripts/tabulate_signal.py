@@ -14,11 +14,20 @@ with job_log(snakemake.log[0], "signal_quant_stat") as log:
     abouts = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
     channels = tables.all_channels(abouts)
     sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
-    nuclei = pd.read_parquet(snakemake.input.nuclei)
-    quant = tables.signal_quant_stat(nuclei, channels, sheet[0])
-    tables.write_csv(snakemake.output.quant, quant)
-    tables.write_xlsx(snakemake.output.quant_xlsx, quant, "signal_quant_stat")
-    avg = tables.signal_avg_stat(tables.frames_table(abouts), nuclei, channels, sheet)
-    tables.write_csv(snakemake.output.avg, avg)
-    tables.write_xlsx(snakemake.output.avg_xlsx, avg, "signal_avg_stat")
+    measured, parts = tables.read_parquet(snakemake.input.nuclei)
+    output, densities, last = snakemake.output, [], None
+    with (
+        tables.csv_file(output.quant) as to_csv,
+        tables.xlsx_file(output.quant_xlsx, "signal_quant_stat") as to_xlsx,
+    ):
+        for nuclei in parts:
+            quant = tables.signal_quant_stat(nuclei, channels, sheet[0], measured, last)
+            to_csv(quant)
+            to_xlsx(quant)
+            densities.append(tables.mean_densities(nuclei, channels))
+            last = nuclei["image"].iloc[-1] if len(nuclei) else None
+    frames = tables.frames_table(abouts)
+    avg = tables.signal_avg_stat(frames, pd.concat(densities), channels, sheet)
+    tables.write_csv(output.avg, avg)
+    tables.write_xlsx(output.avg_xlsx, avg, "signal_avg_stat")
     log.info("channels: %s", ", ".join(channels))

@@ -1,6 +1,5 @@
 """Follow the nuclei of an image over time, if it has more than one frame."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from immunostain.errors import ImageError
 from immunostain.files import whole_folder
 from immunostain.frames import ABOUT
 from immunostain.inventory import read_image
-from immunostain.logs import job_log
+from immunostain.logs import job_log, say
 
 snakemake: Any
 
@@ -39,4 +38,4 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 note = f"{snakemake.wildcards.image} was not tracked: {error}"
                 (folder / f"{snakemake.wildcards.image}_not_tracked.txt").write_text(f"{note}\n")
                 log.exception("%s", note)
-                print(f"immunostain: {note}", file=sys.stderr)
+                say(note)

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from immunostain import __version__, plots
 from immunostain.annotated_folders import Pair, find_pairs
@@ -13,6 +12,7 @@ from immunostain.files import whole_file
 from immunostain.learning_curves import learning_curves, write_history
 from immunostain.logs import job_log
 from immunostain.model_card import model_card
+from immunostain.pace import reporter
 from immunostain.training import Schedule, best_of, train
 from immunostain.training_set import read_training_set
 from immunostain.unet import choose_device, save_network
@@ -30,12 +30,10 @@ with job_log(snakemake.log[0], "train_unet") as log:
     data = read_training_set(pairs, params.validation_share, schedule.seed, log)
     checkpoint = Path(snakemake.output.model).with_name("checkpoint.pt")
     of = fingerprint({**dict(params), "names": params.names}, [*images, *labels])
-    # Without a terminal (disable=None) there is no bar; the log tells all the same.
-    with tqdm(total=schedule.steps, desc="Training", unit="step", disable=None) as bar:
-        network, history = train(
-            *(data.training, data.validation, schedule, device, checkpoint, of, log),
-            on_step=lambda step: bar.update(step - bar.n),
-        )
+    on_step = reporter(schedule.steps, "steps", log)
+    network, history = train(
+        data.training, data.validation, schedule, device, checkpoint, of, log, on_step
+    )
     about = {"made_by": f"immunostain {__version__}", "step": str(best_of(history)["step"])}
     save_network(snakemake.output.model, network, about)
     write_history(snakemake.output.history, history)

@@ -1,0 +1,143 @@
+"""What a run shows on a terminal, and that nothing of it is elsewhere."""
+
+import fcntl
+import os
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+
+import pytest
+from czi_files import TWO, write_channels, write_czi
+
+COLUMNS, LINES = 72, 30
+BAR = re.compile(r"^\[[#-]{20}\] \d+ of \d+ ")
+
+
+class Terminal:
+    """A real pseudo-terminal with a command in its foreground, and the screen that a user sees."""
+
+    def __init__(self, command, folder, **environ):
+        self.master, other = os.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, "TERM": "xterm", **environ},
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(other)
+        self.written = ""
+
+    def read(self, until=None):
+        """Read until the end, or until something is on the screen."""
+        deadline = time.monotonic() + 300
+        while time.monotonic() < deadline:
+            if select.select([self.master], [], [], 0.2)[0]:
+                try:
+                    self.written += os.read(self.master, 65536).decode()
+                except OSError:  # closed
+                    self.process.wait(60)
+                    return
+            if until and any(re.search(until, line) for line in self.screen()):
+                return
+        raise AssertionError(self.written)
+
+    def screen(self):
+        """Give all lines, those that were scrolled away too."""
+        shown, row, column = [""], 0, 0
+        for code, text in re.findall(r"\x1b\[([\d;?]*[A-Za-z])|([^\x1b])", self.written):
+            if code == "K":
+                shown[row] = shown[row][:column]
+            elif code == "J":
+                shown[row] = shown[row][:column]
+                del shown[row + 1 :]
+            elif code.endswith("A"):
+                row -= int(code[:-1])
+            elif text == "\r":
+                column = 0
+            elif text == "\n":
+                row += 1
+                shown += [""] * (row + 1 - len(shown))
+            elif text:
+                shown[row] = shown[row][:column].ljust(column) + text + shown[row][column + 1 :]
+                column += 1
+            else:
+                assert code.endswith("m"), f"{code!r} is no code that this screen knows"
+        return shown
+
+
+@pytest.fixture
+def images(project):
+    """Fill a project: two stills, one that is damaged, and a timelapse that can't be tracked."""
+    for name in ("a", "b", "damaged"):
+        write_channels(project.folder / "images" / f"{name}.czi", {"DAPI": TWO})
+    damaged = project.folder / "images" / "damaged.czi"
+    damaged.write_bytes(damaged.read_bytes()[:3000])
+    planes = {(0, t, 0, 0): TWO for t in range(3)}
+    write_czi(project.folder / "images" / "no scale.czi", planes, ["DAPI"])
+    return project.configure(tracking={"search_range": "20 um"})
+
+
+def log_files(project):
+    paths = sorted((project.folder / ".snakemake" / "log").iterdir())
+    return [path.read_text(encoding="utf-8") for path in paths]
+
+
+def test_a_run_on_a_terminal_shows_one_display(images):
+    terminal = Terminal(images.command(), images.folder)
+    seen = []
+    while terminal.process.poll() is None:
+        terminal.read(until=None if seen and "4 of 4" in seen[-1] else BAR)
+        bars = [line for line in terminal.screen() if BAR.match(line)]
+        assert len(bars) <= 1
+        seen += bars
+        time.sleep(0.1)
+    terminal.read()
+    assert terminal.process.returncode == 0
+    text = "\n".join(seen)
+    assert re.search(r"[1-4] of 4 images, \d+\.\d per minute, ", text)
+    assert re.search(r"\d+ (s|min) left", text)
+    assert not [line for line in seen if len(line) >= COLUMNS]
+    last = terminal.screen()
+    assert not [line for line in last if BAR.match(line)], "nothing of it stays"
+    assert [line for line in last if re.match(r"4 of 4 images done in ", line)]
+    # What a user must know stands in lines of its own, whole and once.
+    assert sum(line.startswith("Not analysed: damaged: ") for line in last) == 1
+    assert sum(line.startswith("immunostain: no scale was not tracked: ") for line in last) == 1
+    assert "Finished jobid" not in terminal.written, "it takes the place of Snakemake's messages"
+    (log,) = log_files(images)
+    assert "\x1b" not in log and not re.search(BAR.pattern, log, re.MULTILINE)
+    assert "Finished jobid" in log and "steps (100%) done" in log
+
+    # Again with one step to do, where nothing can be drawn.
+    report = images.results / "analysis_data" / "report.html"
+    report.unlink()
+    dumb = Terminal(images.command(), images.folder, TERM="dumb")
+    dumb.read()
+    report.unlink()
+    piped = images.finish()
+    for printed in (dumb.written, piped):
+        assert "\x1b" not in printed and not re.search(BAR.pattern, printed, re.MULTILINE)
+        assert "steps (100%) done" in printed
+
+
+def test_ctrl_c_removes_the_display(project):
+    for number in range(12):
+        write_channels(project.folder / "images" / f"{number}.czi", {"DAPI": TWO})
+    project.configure()
+    terminal = Terminal(project.command(), project.folder)
+    terminal.read(until=BAR)
+    os.write(terminal.master, b"\x03")
+    terminal.read()
+    assert terminal.process.returncode == 1
+    last = terminal.screen()
+    assert not [line for line in last if BAR.match(line)]
+    assert [line for line in last if re.match(r"\d+ of 12 images done in ", line)]
+    assert not (project.results / ".running").exists()

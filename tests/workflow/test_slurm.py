@@ -1,0 +1,232 @@
+"""The workflow on a real SLURM on this computer, through the profile, with all that can go wrong.
+
+The cluster is started by root where SLURM is installed. With CI=true or IMMUNOSTAIN_INSTALL_SLURM=1
+it is installed with apt-get first.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+import slurm_cluster
+from aiosmtpd.controller import Controller
+from conftest import Project
+from czi_files import ROOT, TWO, discs, write_channels
+from test_killed import COMPARED
+from test_mail_of_a_run import Inbox, free_port
+
+PROFILE = ROOT / "workflow" / "profiles" / "slurm"
+QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
+# Less than Snakemake itself takes, at the first try.
+TOO_LITTLE = ["--set-resources", "split_frames:mem_mb=50 if attempt == 1 else 1000"]
+STEPS = ["split_frames", "predict_nuclei", "measure_nuclei", "tabulate_nuclei", "tabulate_signal"]
+STEPS += ["write_report"]
+
+
+class Cluster:
+    """A running SLURM: what its own records say, and its commands."""
+
+    def __init__(self, environ: dict[str, str]):
+        self.environ = os.environ | environ
+
+    def command(self, *words: str) -> str:
+        done = subprocess.run(words, env=self.environ, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def jobs(self, folder: Path) -> list[dict[str, str]]:
+        """Give what scontrol tells of every job that was ever submitted from a folder."""
+        told = self.command("scontrol", "show", "jobs", "--oneliner").splitlines()
+        jobs = [dict(re.findall(r"(\w+)=(\S*)", line)) for line in told]
+        return [job for job in jobs if job.get("WorkDir") == str(folder)]
+
+    def running(self, folder: Path, step: str) -> str | None:
+        """Give the number of a step's job that is being run."""
+        for job in self.jobs(folder):
+            if step_of(job) == step and job["JobState"] == "RUNNING":
+                return job["JobId"]
+        return None
+
+
+def step_of(job: dict[str, str]) -> str:
+    """Tell by a job's comment to which submission of an undisturbed run it belongs."""
+    (step,) = (step for step in STEPS if step in job["Comment"])
+    return step
+
+
+def wait_until(condition: Callable[[], object], process: subprocess.Popen | None = None) -> None:
+    deadline = time.monotonic() + 240
+    while not condition():
+        assert time.monotonic() < deadline
+        assert process is None or process.poll() is None
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    if slurm_cluster.missing() and (
+        os.environ.get("CI") == "true" or os.environ.get("IMMUNOSTAIN_INSTALL_SLURM") == "1"
+    ):
+        slurm_cluster.install()
+    if reason := slurm_cluster.missing():
+        pytest.skip(reason)
+    with slurm_cluster.running() as environ:
+        yield Cluster(environ)
+
+
+@pytest.fixture(scope="module")
+def inbox() -> Iterator[Controller]:
+    controller = Controller(Inbox(), hostname="localhost", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def write_images(folder: Path) -> None:
+    """Write a still, a timelapse and a file that can't be read."""
+    folder.mkdir()
+    write_channels(folder / "still.czi", {"DAPI": TWO, "GFP": discs((30, 40), bright=900)})
+    write_channels(folder / "timelapse.czi", {"DAPI": TWO}, frames=3)
+    (folder / "empty.czi").write_bytes(b"")
+
+
+@pytest.fixture(scope="module")
+def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
+    """Give a project that went through everything that can go wrong; how is in `.story`."""
+    project = Project(tmp_path_factory.mktemp("slurm"))
+    folder = project.folder
+    write_images(folder / "images")
+    email = {"to": "ann@example.org", "security": "none", "port": inbox.port}
+    project.configure(segmentation={"method": "unet"}, email=email)
+    command = [*project.command("--workflow-profile", str(PROFILE)), *QUICK, *TOO_LITTLE]
+    node = cluster.command("sinfo", "--noheader", "--format=%N").strip()
+    story = project.story = []
+    began = time.monotonic()
+
+    def tell(what: str) -> None:
+        story.append(what)
+        print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)
+
+    with open(folder / "first.log", "w") as printed:
+        first = subprocess.Popen(
+            command, cwd=folder, env=cluster.environ, stdout=printed, stderr=printed
+        )
+        try:
+            wait_until(lambda: cluster.running(folder, "predict_nuclei"), first)
+            cluster.command(
+                "scontrol", "update", f"nodename={node}", "state=drain", "reason=maintenance"
+            )
+            tell("drained the node while the network's job ran")
+            wait_until(
+                lambda: any(
+                    job["JobState"] == "PENDING" and step_of(job) == "measure_nuclei"
+                    for job in cluster.jobs(folder)
+                ),
+                first,
+            )
+            cluster.command("scontrol", "update", f"nodename={node}", "state=resume")
+            tell("gave the node back while the next job waited")
+            wait_until(lambda: cluster.running(folder, "measure_nuclei"), first)
+            cancelled = cluster.running(folder, "measure_nuclei")
+            cluster.command("scancel", cancelled)
+            tell(f"cancelled job {cancelled}")
+            wait_until(
+                lambda: cluster.running(folder, "measure_nuclei") not in (None, cancelled), first
+            )
+            wait_until(lambda: list(project.results.glob("labels/*/1of1/frames.json")), first)
+            left_over = cluster.running(folder, "measure_nuclei")
+            first.send_signal(signal.SIGKILL)
+            tell(f"killed Snakemake while job {left_over} ran")
+        finally:
+            first.kill()
+            first.wait()
+    assert inbox.handler.messages == []
+    resumed = subprocess.run(
+        command, cwd=folder, env=cluster.environ, capture_output=True, text=True, timeout=600
+    )
+    (folder / "resumed.log").write_text(resumed.stdout + resumed.stderr)
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    tell("the same command ended well")
+    project.left_over = left_over
+    return project
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory) -> Project:
+    """Give the same images analysed without a cluster."""
+    project = Project(tmp_path_factory.mktemp("here"))
+    write_images(project.folder / "images")
+    project.configure(segmentation={"method": "unet"}).finish()
+    return project
+
+
+def test_each_step_of_small_files_is_one_submission_and_only_disturbed_ones_come_again(
+    on_cluster, cluster
+):
+    tries = Counter(step_of(job) for job in cluster.jobs(on_cluster.folder))
+    # Too little memory; cancelled, then left over from the run that was killed.
+    assert tries == dict.fromkeys(STEPS, 1) | {"split_frames": 2, "measure_nuclei": 3}
+
+
+def test_a_job_over_its_memory_is_killed_and_comes_back_with_more(on_cluster, cluster):
+    first, second = (
+        job for job in cluster.jobs(on_cluster.folder) if step_of(job) == "split_frames"
+    )
+    # A group's submission asks for two jobs at a time.
+    assert "mem=100M" in first["TRES"] and first["JobState"] == "FAILED"
+    assert "exceeded memory limit" in Path(first["StdOut"]).read_text()
+    assert "mem=2000M" in second["TRES"] and second["JobState"] == "COMPLETED"
+
+
+def test_only_the_network_asks_for_the_card(on_cluster, cluster):
+    asked = {
+        step_of(job): job.get("TresPerJob") == "gres:gpu:1"
+        for job in cluster.jobs(on_cluster.folder)
+    }
+    assert asked == {step: step == "predict_nuclei" for step in STEPS}
+
+
+def test_jobs_of_a_killed_run_are_ended_before_the_next_one_does_their_work(on_cluster, cluster):
+    (job,) = (j for j in cluster.jobs(on_cluster.folder) if j["JobId"] == on_cluster.left_over)
+    assert job["JobState"] in ("CANCELLED", "FAILED")
+    assert on_cluster.left_over in re.search(
+        "left over from a run that was killed: SLURM's jobs (.*)",
+        (on_cluster.folder / "resumed.log").read_text(),
+    )[1].split(", ")
+
+
+def test_everything_is_as_without_a_cluster(on_cluster, here):
+    assert on_cluster.planned() == {}
+    compared = 0
+    for pattern in COMPARED:
+        for path in here.results.rglob(pattern):
+            if path.relative_to(here.results).parts[0] not in ("benchmarks", "logs"):
+                mine = on_cluster.results / path.relative_to(here.results)
+                assert mine.read_bytes() == path.read_bytes(), path
+                compared += 1
+    assert compared > 20
+    for path in here.results.rglob("*.xlsx"):  # holds the time at which it was written
+        mine = openpyxl.load_workbook(on_cluster.results / path.relative_to(here.results))
+        theirs = openpyxl.load_workbook(path)
+        assert mine.sheetnames == theirs.sheetnames
+        for name in mine.sheetnames:
+            assert list(mine[name].values) == list(theirs[name].values)
+
+
+def test_one_mail_for_a_run_that_ends_well_and_one_for_a_run_that_fails(on_cluster, cluster, inbox):
+    (message,) = inbox.handler.messages
+    assert message["Subject"].endswith("finished: images")
+    once = ["--retries", "0", "--config", "unreadable_images=fail"]
+    profile = ["--workflow-profile", str(PROFILE)]
+    failed = on_cluster.run(*profile, *QUICK, *once, environ=cluster.environ)
+    assert failed.returncode != 0
+    _, message = inbox.handler.messages
+    assert message["Subject"].endswith("failed: images")
+    assert "not all images can be analysed" in message.get_content()
