@@ -137,3 +137,34 @@ def test_failures_from_the_log_of_the_installed_snakemake(tmp_path, monkeypatch)
     }
     assert len(failures) == 2
     assert {f.log_tail for f in failures if f.rule == "break_it"} == {"first\nbroken pixel"}
+
+
+GROUP_LOG = """\
+[Sun Nov 22 23:29:00 2026]
+    message: Error in group small_files
+    log: .snakemake/slurm_logs/group_small_files/1.log (check log file(s) for error details)
+    jobs:
+        rule label_nuclei:
+            jobid: 13
+            output: results/labels/b/1of1
+    [Sun Nov 22 23:29:00 2026]
+    Error in rule label_nuclei:
+        message: None
+        jobid: 13
+        input: results/frames/b/1of1
+        output: results/labels/b/1of1
+    [Sun Nov 22 23:29:00 2026]
+    Error in rule label_nuclei:
+        message: None
+        jobid: 9
+        input: results/frames/a/1of1
+        output: results/labels/a/1of1
+Trying to restart job ceac620b-b979-59e9-a9cf-79a726d11329.
+[Sun Nov 22 23:30:00 2026]
+Finished jobid: 13 (Rule: label_nuclei)
+"""
+
+
+def test_of_a_cluster_s_group_that_was_tried_again_only_what_did_not_end_well_has_failed():
+    (failure,) = run_log.failures_from_log(GROUP_LOG)
+    assert (failure.rule, failure.file) == ("label_nuclei", "results/frames/a/1of1")

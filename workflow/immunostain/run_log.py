@@ -23,6 +23,7 @@ _EVENT = re.compile(
     Job[ ](?P<silent>\S+)[ ]+completed[ ]successfully,.*\n
     (?P<missing>.*?)[ ]\(missing[ ]locally
     | ^Trying[ ]to[ ]restart[ ]job[ ](?P<restarted>\S+)\.$
+    | ^Finished[ ]jobid:[ ](?P<finished>\S+)[ ]\(Rule:
     """,
     re.MULTILINE | re.VERBOSE,
 )
@@ -63,8 +64,8 @@ def failures_from_log(text: str, tail_lines: int = 15) -> list[Failure]:
     """
     failed: dict[str, Failure] = {}  # by job number, so that a job tried twice counts once
     for event in _EVENT.finditer(text + "\n"):
-        if event["restarted"]:
-            failed.pop(event["restarted"], None)
+        if again := event["restarted"] or event["finished"]:  # a cluster's group restarts as one
+            failed.pop(again, None)
         elif event["silent"]:
             note = "(The job ended as if all were well, but did not write this file.)"
             failed[event["silent"]] = Failure(event["silent_rule"], event["missing"], note)
