@@ -15,7 +15,7 @@ rule tabulate_nuclei:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=gathering_memory(20),
+        mem_mb=gathering_memory(5),
     params:
         chunks=CHUNKS,
         code=source_hash("tabulate_nuclei"),
@@ -47,7 +47,7 @@ rule tabulate_signal:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=gathering_memory(60),
+        mem_mb=gathering_memory(10),
     params:
         chunks=CHUNKS,
         code=source_hash("tabulate_signal"),
@@ -78,7 +78,7 @@ rule count_nuclei:
         "../envs/analysis.yaml"
     threads: 1
     resources:
-        mem_mb=gathering_memory(20),
+        mem_mb=gathering_memory(5),
     params:
         chunks=CHUNKS,
         code=source_hash("count_nuclei"),
