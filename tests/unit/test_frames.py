@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from immunostain import about as about_file
 from immunostain import frames
 
 
@@ -13,7 +14,7 @@ def write(folder, pictures):
         labels = np.full((4, 5), value, np.uint32)
         frames.write_labels(folder, scene, frame, labels, np.zeros((4, 5), bool))
     about = {"frames": [{"scene": scene, "frame": frame} for scene, frame in pictures]}
-    frames.write_about(folder, about)
+    about_file.write_about(folder, about)
     return folder
 
 
@@ -42,8 +43,8 @@ def test_frames_that_were_not_analysed_are_none(chunks, scene, frame):
 
 def test_a_picture_without_its_entry_does_not_count(chunks):
     """A folder may still hold what an earlier run wrote."""
-    about = frames.read_about(chunks[0])
-    frames.write_about(chunks[0], {"frames": about["frames"][1:]})
+    about = about_file.read_about(chunks[0])
+    about_file.write_about(chunks[0], {"frames": about["frames"][1:]})
     assert frames.label_reader(chunks, 0)(0) is None
     assert frames.label_reader(chunks, 0)(1) is not None
 

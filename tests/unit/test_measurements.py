@@ -10,6 +10,7 @@ import pytest
 import tifffile
 from czi_files import EXAMPLE, write_czi
 
+from immunostain import about as about_file
 from immunostain import frames
 from immunostain.columns import column_names
 from immunostain.errors import ImageError
@@ -73,8 +74,8 @@ def test_frames_are_the_nuclear_channel(timelapse, tmp_path):
     assert about["channels"] == ["DAPI", "GFP"]
     assert about["nuclear_channel"] == "DAPI"
     assert about["scenes"] == [{"width": 90, "height": 60, "z": 1}]
-    frames.write_about(folder, about)
-    assert frames.read_about(folder) == json.loads(json.dumps(about))
+    about_file.write_about(folder, about)
+    assert about_file.read_about(folder) == json.loads(json.dumps(about))
 
 
 def test_chunks_share_the_frames(timelapse, tmp_path):
@@ -210,7 +211,7 @@ def test_what_the_file_does_not_have_is_an_image_error(tmp_path, how):
 
 
 def test_an_unreadable_image_is_left_out(tmp_path):
-    about = frames.unreadable("the file is empty")
+    about = about_file.unreadable("the file is empty")
     segment_by_threshold(str(tmp_path), tmp_path / "none", about, 50, 200, True, True, LOG)
     assert not (tmp_path / "none").exists()
     assert about == {"unreadable": "the file is empty", "channels": [], "frames": []}

@@ -12,6 +12,7 @@ import tifffile
 from czi_files import write_czi
 from tracked_scenes import label_image, scene, shape_of
 
+from immunostain import about as about_file
 from immunostain import czi, frames, pictures, track_exports
 from immunostain.columns import TRACK_COLUMNS
 from immunostain.errors import ImageError
@@ -53,7 +54,7 @@ def prepare(tmp_path, planes, labels, pixel_um=0.5, chunks=1):
             picture = labels[frame["scene"], frame["frame"]]
             none = np.zeros(picture.shape, bool)
             frames.write_labels(folder, frame["scene"], frame["frame"], picture, none)
-        frames.write_about(folder, parts[-1])
+        about_file.write_about(folder, parts[-1])
         folders.append(str(folder))
     return path, folders, {**parts[0], "frames": [f for part in parts for f in part["frames"]]}
 
@@ -329,7 +330,7 @@ def test_frames_that_were_not_analysed_are_not_there(tmp_path):
     path, folders, about = prepare(tmp_path, planes, labels)
     about["frames"] = [f for f in about["frames"] if f["scene"] == 0 and f["frame"] != 1]
     about["pixel_size_um"] = None
-    frames.write_about(tmp_path / "labels 1", about)
+    about_file.write_about(tmp_path / "labels 1", about)
     one, other = tracked_scenes(czi.open_czi(path), about, folders, "max")
     assert one.frames == [0, 2, 3]
     assert one.pixel_size_um is None
@@ -341,7 +342,7 @@ def test_a_scene_without_frames_is_left_out_and_frames_keep_their_numbers(tmp_pa
     planes, labels = running(2)
     path, folders, about = prepare(tmp_path, planes, labels)
     about["frames"] = [f for f in about["frames"] if f["scene"] == 1 and f["frame"] != 2]
-    frames.write_about(tmp_path / "labels 1", json.loads(json.dumps(about)))
+    about_file.write_about(tmp_path / "labels 1", json.loads(json.dumps(about)))
     out = tmp_path / "out"
     out.mkdir()
     settings = SETTINGS | {"search_range": 40, "movie": True, "exports": EXPORTS}

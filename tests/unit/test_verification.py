@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from czi_files import write_czi
 
+from immunostain import about as about_file
 from immunostain import bands, borders, frames, measure, pictures
 from immunostain.split import split_frames
 from immunostain.verification import draw_image
@@ -26,7 +27,7 @@ def prepare(tmp_path, log, planes, labels, names):
     about = split_frames(path, folder, "1of1", 0, "max", log)
     for (scene, frame), picture in labels.items():
         frames.write_labels(folder, scene, frame, picture, np.zeros(SHAPE, bool))
-    frames.write_about(folder, about)
+    about_file.write_about(folder, about)
     return path, folder, about
 
 

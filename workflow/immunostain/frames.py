@@ -4,18 +4,16 @@ A folder of frames (or of label images) holds ``s000_t0000.tif`` and so on, and 
 what the later steps need to know, so that they need not ask the .czi file again.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import imagecodecs
 import numpy as np
 import tifffile
 
+from immunostain.about import read_about
 from immunostain.bands import bands
 
-ABOUT = "frames.json"
 DROPPED = "dropped"
 
 
@@ -28,21 +26,6 @@ def frame_name(scene: int, frame: int) -> str:
     's000_t0012.tif'
     """
     return f"s{scene:03d}_t{frame:04d}.tif"
-
-
-def unreadable(reason: str) -> dict[str, Any]:
-    """Give what is known of a file that can't be analysed."""
-    return {"unreadable": reason, "channels": [], "frames": []}
-
-
-def write_about(folder: Path, about: dict[str, Any]) -> None:
-    """Write what is known of a folder's frames."""
-    (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def read_about(folder: str | Path) -> dict[str, Any]:
-    """Read what `write_about` wrote."""
-    return json.loads((Path(folder) / ABOUT).read_text(encoding="utf-8"))
 
 
 def read_picture(folder: str | Path, scene: int, frame: int) -> np.ndarray:

@@ -28,7 +28,7 @@ def label_frames(
     label_folder
         Where the label images go.
     about
-        What `frames.read_about` gives for the chunk.
+        What `about.read_about` gives for the chunk.
     minimum_area
         As in config.yaml.
     settings

@@ -36,7 +36,7 @@ def measure_chunk(
     label_folder
         The chunk's label images.
     about
-        What `frames.read_about` gives for that folder.
+        What `about.read_about` gives for that folder.
     z_projection, perinuclear_width, background
         As in config.yaml.
     log

@@ -108,7 +108,7 @@ def predict_chunk(
     frame_folder, map_folder
         Where the frames are and where the maps go.
     about
-        What `frames.read_about` gives for the frames.
+        What `about.read_about` gives for the frames.
     nucleus_diameter
         As in config.yaml.
     log

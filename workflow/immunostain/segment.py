@@ -28,7 +28,7 @@ def segment_by_threshold(
     frame_folder, label_folder
         Where the frames are and where the label images go.
     about
-        What `frames.read_about` gives for the frames.
+        What `about.read_about` gives for the frames.
     level, minimum_area, separate_touching, exclude_border
         As in config.yaml.
     log

@@ -28,7 +28,7 @@ def segment_by_unet(
     map_folder, label_folder
         Where the maps are and where the label images go.
     about
-        What `frames.read_about` gives for the maps.
+        What `about.read_about` gives for the maps.
     probability, minimum_area, separate_touching, exclude_border
         As in config.yaml.
     log

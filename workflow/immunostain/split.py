@@ -37,7 +37,7 @@ def split_frames(
     Returns
     -------
     dict
-        What is known of the file and of the chunk's frames, for `frames.write_about`.
+        What is known of the file and of the chunk's frames, for `about.write_about`.
 
     Raises
     ------

@@ -29,7 +29,7 @@ def draw_image(
     path, image_id
         The .czi file, and its id, with which the names of the pictures begin.
     chunks
-        The folder of label images of each chunk and what `frames.read_about` gives for it.
+        The folder of label images of each chunk and what `about.read_about` gives for it.
     tracks
         The track of each nucleus, as `columns.read_track_ids` gives them: it is the number that is
         written, so that a nucleus has the same one in all frames. Frames that aren't in it have the

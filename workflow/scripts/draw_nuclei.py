@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from immunostain.about import read_about
 from immunostain.columns import read_track_ids
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
-from immunostain.frames import read_about
 from immunostain.logs import job_log
 from immunostain.verification import draw_image
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from immunostain.about import read_about, unreadable
 from immunostain.errors import ImageError
-from immunostain.frames import read_about, unreadable
 from immunostain.logs import job_log
 from immunostain.measurements import measure_chunk, write_chunk
 

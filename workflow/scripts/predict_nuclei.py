@@ -11,10 +11,10 @@ import torch
 
 gc.enable()
 
+from immunostain.about import read_about, unreadable, write_about
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
 from immunostain.folding import fold
-from immunostain.frames import read_about, unreadable, write_about
 from immunostain.logs import job_log
 from immunostain.models import find_model, model_for
 from immunostain.predict import predict_chunk

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from immunostain.about import unreadable, write_about
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
-from immunostain.frames import unreadable, write_about
 from immunostain.logs import job_log
 from immunostain.split import split_frames
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from immunostain.about import ABOUT
 from immunostain.columns import write_no_tracks
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
-from immunostain.frames import ABOUT
 from immunostain.inventory import read_image
 from immunostain.logs import job_log, say
 

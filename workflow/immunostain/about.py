@@ -1,0 +1,26 @@
+"""What is known of a file and of its frames, in a file beside frames, maps and label images.
+
+So the later steps need not ask the .czi file again. Standard library only: a step that finds
+nothing to do is over before numpy would be there.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+ABOUT = "frames.json"
+
+
+def unreadable(reason: str) -> dict[str, Any]:
+    """Give what is known of a file that can't be analysed."""
+    return {"unreadable": reason, "channels": [], "frames": []}
+
+
+def write_about(folder: Path, about: dict[str, Any]) -> None:
+    """Write what is known of a folder's frames."""
+    (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def read_about(folder: str | Path) -> dict[str, Any]:
+    """Read what `write_about` wrote."""
+    return json.loads((Path(folder) / ABOUT).read_text(encoding="utf-8"))
