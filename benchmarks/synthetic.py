@@ -61,7 +61,7 @@ def photograph(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
 
 def write_czi(path: Path, planes: dict[tuple[int, int], np.ndarray], channels: int) -> None:
     """Write planes (Y, X) by T and C."""
-    with czi.create_czi(str(path), compression_options=STORED) as file:
+    with czi.create_czi(str(path), exist_ok=True, compression_options=STORED) as file:
         for (t, c), plane in planes.items():
             file.write(plane[..., None], plane={"T": t, "Z": 0, "C": c}, scene=0)
         names = dict(enumerate(CHANNELS[:channels]))
@@ -133,7 +133,7 @@ def make_scenes(path: Path, scenes: int, frames: int, side: int, seed: int) -> N
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    with czi.create_czi(str(path), compression_options="uncompressed:") as file:
+    with czi.create_czi(str(path), exist_ok=True, compression_options="uncompressed:") as file:
         for scene in range(scenes):
             radii = rng.uniform(13, 17, max(1, side * side // 26_000))
             stamps = [nucleus(rng, radius) for radius in radii]
@@ -164,7 +164,7 @@ def make_mosaic(path: Path, side: int, tile: int, channels: int, seed: int) -> i
         at = places(rng, (period, period), 1.5 * radii)
         lit = light((period, period), stamps, at)
         taken = [photograph(rng, 800 * rng.uniform(0.5, 1) * lit) for _ in range(channels)]
-        with czi.create_czi(str(path), compression_options=STORED) as file:
+        with czi.create_czi(str(path), exist_ok=True, compression_options=STORED) as file:
             for y in range(0, side, tile):
                 for x in range(0, side, tile):
                     rows = np.arange(y, min(y + tile, side)) % period
