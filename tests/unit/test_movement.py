@@ -64,7 +64,7 @@ def follow(tmp_path, planes, labels, pixel_um=0.5, chunks=1, **settings):
     path, folders, about = prepare(tmp_path, planes, labels, pixel_um, chunks)
     out, tracks = tmp_path / "out", str(tmp_path / "tracks.csv")
     out.mkdir()
-    follow_nuclei(path, "a", about, folders, SETTINGS | settings, "max", out, tracks)
+    follow_nuclei(path, "a", about, folders, SETTINGS | settings, "max", out, tracks, 2)
     return out, pd.read_csv(tracks)
 
 
@@ -347,7 +347,7 @@ def test_a_scene_without_frames_is_left_out_and_frames_keep_their_numbers(tmp_pa
     out.mkdir()
     settings = SETTINGS | {"search_range": 40, "movie": True, "exports": EXPORTS}
     tracks = str(tmp_path / "tracks.csv")
-    follow_nuclei(path, "a", about, folders, settings, "max", out, tracks)
+    follow_nuclei(path, "a", about, folders, settings, "max", out, tracks, 2)
     table = pd.read_csv(tracks)
     assert table["frame"].tolist() == [0, 1, 3]
     assert table["track_id"].tolist() == [1, 1, 1]

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ def follow_nuclei(
     z_projection: str | int,
     folder: Path,
     track_file: str,
+    threads: int,
 ) -> None:
     """Track the nuclei of an image and write its tables, plots, pictures, movies and exports.
 
@@ -64,6 +65,8 @@ def follow_nuclei(
         Where all that users see goes.
     track_file
         Where the table of tracks goes for the steps that follow.
+    threads
+        How many scenes, movies and exports are worked on at a time.
 
     Raises
     ------
@@ -71,22 +74,26 @@ def follow_nuclei(
         The search range is in micrometres and the file has no pixel size, or a frame is damaged.
     """
     scenes = tracked_scenes(czi.open_czi(path), about, label_folders, z_projection)
-    nuclei = pd.concat([_nuclei(scene) for scene in scenes if scene.frames], ignore_index=True)
+    filled = [scene for scene in scenes if scene.frames]  # others lack planes
+    with ThreadPoolExecutor(threads) as pool:
+        nuclei = pd.concat(pool.map(_nuclei, filled), ignore_index=True)
     drift = _drift(scenes) if settings["drift_correction"] else None
     linked = _link(nuclei, about, settings, drift)
     table = track_table(linked, about["pixel_size_um"])
     _write_tables(folder, image_id, track_file, table, drift)
     still = track_table(_without_drift(linked, drift), about["pixel_size_um"])
     _write_motility(folder, image_id, still)
-    for scene in scenes:
-        if not scene.frames:
-            continue  # left out, because planes are missing
-        name = f"{image_id}_s-{scene.number}" if len(scenes) > 1 else image_id
-        mine = linked[linked["scene"] == scene.number]
-        of_scene = table[table["scene"] == scene.number]
-        with _left_out_if_damaged(name):
-            _write_pictures(folder, name, scene, of_scene, mine["area_px"], settings["movie"])
-        export_scene(folder / "exports", name, scene, mine, settings["exports"], Path(path))
+    with ThreadPoolExecutor(threads) as pool:
+        tasks = []
+        for scene in filled:
+            name = f"{image_id}_s-{scene.number}" if len(scenes) > 1 else image_id
+            mine = linked[linked["scene"] == scene.number]
+            seen = (table[table["scene"] == scene.number], mine["area_px"], settings["movie"])
+            exported = (mine, settings["exports"], Path(path))
+            tasks.append(pool.submit(_write_pictures, folder, name, scene, *seen))
+            tasks.append(pool.submit(export_scene, folder / "exports", name, scene, *exported))
+        for task in tasks:
+            task.result()  # raises what went wrong
 
 
 def _nuclei(scene: TrackedScene) -> pd.DataFrame:
@@ -177,7 +184,21 @@ def _write_pictures(
     areas: pd.Series,
     with_movie: bool,
 ) -> None:
-    """Draw the paths of all nuclei on the last frame, and the movie."""
+    """Draw the paths of all nuclei on the last frame, and the movie.
+
+    Where a frame can't be read a second time, as happens on network drives, they are left out.
+    """
+    try:
+        _write_paths(folder, name, scene, tracks, areas)
+        if with_movie:
+            _write_movie(folder / f"{name}_movie.mp4", scene, tracks, areas.to_numpy())
+    except ImageError as error:
+        log.exception("%s: pictures and movie were left out: %s", name, error)
+
+
+def _write_paths(
+    folder: Path, name: str, scene: TrackedScene, tracks: pd.DataFrame, areas: pd.Series
+) -> None:
     last = scene.picture(scene.frames[-1])
     places = {
         int(track): list(zip(part["x_px"], part["y_px"], strict=True))
@@ -186,8 +207,6 @@ def _write_pictures(
     letters = pictures.letter_size(areas.to_numpy(), scene.shape)
     drawn = pictures.paths(to_8_bit(last, *brightness_range(last)), places, letters)
     pictures.write_png(folder / f"{name}_overall_movement.png", drawn)
-    if with_movie:
-        _write_movie(folder / f"{name}_movie.mp4", scene, tracks, areas.to_numpy())
 
 
 def _write_movie(path: Path, scene: TrackedScene, tracks: pd.DataFrame, areas: np.ndarray) -> None:
@@ -213,12 +232,3 @@ def _write_movie(path: Path, scene: TrackedScene, tracks: pd.DataFrame, areas: n
 
     shown = counted(drawn(), len(scene.frames), "frames of the movie", log)
     movie.write_movie(path, shown, movie.time_stamps(scene.frames, scene.times_s))
-
-
-@contextmanager
-def _left_out_if_damaged(name: str) -> Iterator[None]:
-    """Keep the tables if a frame can't be read a second time, as happens on network drives."""
-    try:
-        yield
-    except ImageError as error:
-        log.exception("%s: pictures and movie were left out: %s", name, error)

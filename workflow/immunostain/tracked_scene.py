@@ -1,8 +1,9 @@
 """The frames of a scene of a timelapse, to be read one at a time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ class TrackedScene:
         What `czi.read_frame` reads; each frame by its number.
     labels
         Gives the label image of a frame, see `frames.label_reader`.
+    reading
+        Held while the .czi file is read, which one thread at a time may do.
     """
 
     number: int
@@ -41,10 +44,12 @@ class TrackedScene:
     channel: czi.Channel
     z_projection: str | int
     labels: Callable[[int], np.ndarray | None]
+    reading: Lock = field(default_factory=Lock)
 
     def picture(self, frame: int) -> np.ndarray:
         """Read the nuclear channel of a frame, (Y, X)."""
-        return czi.read_frame(self.image, self.refs[frame], self.channel, self.z_projection)
+        with self.reading:
+            return czi.read_frame(self.image, self.refs[frame], self.channel, self.z_projection)
 
 
 def tracked_scenes(
@@ -68,7 +73,7 @@ def tracked_scenes(
     """
     channel = image.channels[czi.find_channel(image.channels, about["nuclear_channel"])]
     size = about["pixel_size_um"]
-    found = []
+    found, reading = [], Lock()
     for number, scene in enumerate(about["scenes"]):
         frames = sorted(
             (frame for frame in about["frames"] if frame["scene"] == number),
@@ -86,6 +91,7 @@ def tracked_scenes(
                 channel,
                 z_projection,
                 label_reader(label_folders, number),
+                reading,
             )
         )
     return found

@@ -14,9 +14,9 @@ rule track_nuclei:
         together("small_files")
     conda:
         "../envs/analysis.yaml"
-    threads: 1
+    threads: lambda wildcards: min(4, len(CHUNKS[wildcards.image]))
     resources:
-        mem_mb=memory(800, 12),
+        mem_mb=memory(800, 6),
         runtime=minutes,
     params:
         z_projection=config["z_projection"],

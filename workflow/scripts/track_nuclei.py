@@ -32,6 +32,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                     snakemake.params.z_projection,
                     folder,
                     snakemake.output.tracks,
+                    snakemake.threads,
                 )
             except ImageError as error:  # counts and stains of the image are good all the same
                 write_no_tracks(snakemake.output.tracks)
