@@ -4,7 +4,7 @@ FROM python:3.11-slim-bookworm
 
 WORKDIR /opt/immunostain
 COPY requirements.lock ./
-# Taken from the command line of the build, for PyTorch without CUDA: the image is a third as large.
+# Taken from the command line of the build, for PyTorch without CUDA and a far smaller image.
 ARG PIP_EXTRA_INDEX_URL
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir -r requirements.lock
