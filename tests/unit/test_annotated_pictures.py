@@ -1,5 +1,7 @@
 """Reading annotated pictures, damaged ones too."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tifffile
@@ -119,3 +121,12 @@ def test_damaged_files_are_refused_by_name_or_read(tmp_path, name, data):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(ImageError, match=r"a\.tif\" can't be read: No such file"):
         read_picture(str(tmp_path / "a.tif"))
+
+
+def test_a_damaged_size_does_not_ask_for_all_memory(tmp_path):
+    path = Path(write(tmp_path / "a.tif", np.ones((20, 20), np.uint8)))
+    with tifffile.TiffFile(path, mode="r+") as file:
+        for name in ("ImageWidth", "ImageLength"):
+            file.pages[0].tags[name].overwrite(60_000)
+    with pytest.raises(ImageError, match=r"a\.tif.*too short for the picture"):
+        read_picture(str(path))

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from scipy import ndimage
-from tifffile import imread
+from tifffile import TiffFile
 
 from immunostain.errors import ImageError
 
 _EIGHT = np.ones((3, 3), bool)
+_MOST_COMPRESSED = 2000  # times; zlib comes to 1032
 
 
 def read_pair(picture: str, labels: str) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +73,7 @@ def read_label_image(path: str) -> np.ndarray:
 
 def _read(path: str) -> np.ndarray:
     try:
-        picture = _read_png(path) if Path(path).suffix.lower() == ".png" else imread(path)
+        picture = _read_png(path) if Path(path).suffix.lower() == ".png" else _read_tiff(path)
     except OSError as error:
         raise ImageError(f'"{path}" can\'t be read: {error.strerror or error}') from error
     except Exception as error:  # damaged files make the readers raise nearly anything
@@ -87,6 +88,14 @@ def _read_png(path: str) -> np.ndarray:
         if image.mode in ("LA", "La"):
             return np.asarray(image.convert("L"))
         return np.asarray(image)
+
+
+def _read_tiff(path: str) -> np.ndarray:
+    with TiffFile(path) as file:
+        # Where the damage is in the width or height, all memory would be asked for.
+        if file.series[0].nbytes > _MOST_COMPRESSED * Path(path).stat().st_size:
+            raise ValueError("it is too short for the picture that it says it holds")
+        return file.asarray()
 
 
 def _shape(picture: np.ndarray) -> str:
