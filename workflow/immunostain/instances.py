@@ -14,7 +14,7 @@ from immunostain.labels import (
 )
 from immunostain.peaks import outstanding_peaks
 from immunostain.resampling import resample
-from immunostain.separation import in_raster_order
+from immunostain.separation import first_pixels, in_raster_order
 from immunostain.windows import Numbers, windows
 
 # Chosen by the validation images of the shipped model; scores change by less than 0.01 when NECK
@@ -66,14 +66,13 @@ def nuclei_of_maps(
     foreground, depth = maps
     level = 255 * probability
     least = level + SURER * (255 - level)
-    smallest = None
-    if minimum_area is not None:
-        smallest = minimum_area * foreground.size / (shape[0] * shape[1])
     labels = None
-    if smallest is None:
+    if minimum_area is None:
         labels = separate_by_depth(foreground > level, depth, separate)
         _drop_unsure(labels, foreground, least)
         smallest = automatic_minimum_area(areas_of(labels))
+    else:
+        smallest = minimum_area * foreground.size / (shape[0] * shape[1])
     filled = _without_holes(foreground, level, smallest)
     if labels is None or filled is not foreground:
         labels = separate_by_depth(filled > level, depth, separate)
@@ -135,10 +134,8 @@ def _watershed(mask: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, tuple[n
 
     depth = ndimage.gaussian_filter(depth.astype(np.float32) / 255, BLUR)
     markers = outstanding_peaks(depth, mask, NECK)
-    place = np.flatnonzero(markers)
-    first = place[np.unique(markers.ravel()[place], return_index=True)[1]]
     nuclei = watershed(-depth, markers, connectivity=_EIGHT, mask=mask)
-    return nuclei, np.divmod(first, mask.shape[1])
+    return nuclei, first_pixels(markers)
 
 
 def _drop_unsure(labels: np.ndarray, foreground: np.ndarray, least: float) -> None:

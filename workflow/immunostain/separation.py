@@ -106,10 +106,8 @@ def _flooded(
     pieces, count = ndimage.label(part & (cut == 0), _EIGHT)
     if not count:
         return cut, (y, x)
-    place = np.flatnonzero(pieces)
-    of = pieces.ravel()[place]
-    cut.ravel()[place] = of + len(y)
-    more = np.divmod(place[np.unique(of, return_index=True)[1]], part.shape[1])
+    cut[pieces > 0] = pieces[pieces > 0] + len(y)
+    more = first_pixels(pieces)
     return cut, (np.concatenate([y, more[0]]), np.concatenate([x, more[1]]))
 
 
@@ -175,6 +173,13 @@ def _majority(component: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
     filled = np.pad(component, ((0, -height % step), (0, -width % step)), "edge")
     blocks = filled.reshape(filled.shape[0] // step, step, filled.shape[1] // step, step)
     return 2 * np.count_nonzero(blocks, axis=(1, 3)) >= step**2
+
+
+def first_pixels(labels: NDArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give y and x of the first pixel, row by row, of each label, 1..n, of a picture (Y, X)."""
+    place = np.flatnonzero(labels)
+    first = place[np.unique(labels.ravel()[place], return_index=True)[1]]
+    return np.divmod(first, labels.shape[1])
 
 
 def in_raster_order(labels: NDArray, count: int) -> NDArray[np.uint32]:
