@@ -30,8 +30,8 @@ EMPTY = np.zeros((6, 9), np.uint32)
 
 def set_pixels_at_once(monkeypatch, pixels):
     monkeypatch.setattr(bands, "AT_ONCE", pixels)
-    monkeypatch.setattr(borders, "_CACHED", pixels)
-    monkeypatch.setattr(measure, "_CACHED", pixels)
+    monkeypatch.setattr(borders, "IN_CACHE", pixels)
+    monkeypatch.setattr(measure, "IN_CACHE", pixels)
     monkeypatch.setattr(measure, "_WITH_DISTANCES", pixels)
 
 

@@ -27,7 +27,7 @@ def disc(shape, cy, cx, r):
 def rows_at_once(request, monkeypatch):
     """Work on pictures at one go, row by row, and in bands of a few rows, of 30 pixels."""
     if request.param:
-        monkeypatch.setattr(borders, "_CACHED", request.param)
+        monkeypatch.setattr(borders, "IN_CACHE", request.param)
         monkeypatch.setattr(pictures, "IN_CACHE", request.param)
 
 

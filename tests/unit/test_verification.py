@@ -129,7 +129,7 @@ def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatc
         (tmp_path / name).mkdir()
         draw_image(path, "a", [(str(folder), about)], {}, "max", tmp_path / name, 1)
         monkeypatch.setattr(bands, "AT_ONCE", 700)
-        monkeypatch.setattr(borders, "_CACHED", 500)
+        monkeypatch.setattr(borders, "IN_CACHE", 500)
         monkeypatch.setattr(pictures, "IN_CACHE", 300)
     assert len(files(tmp_path / "whole")) == 4
     for name in files(tmp_path / "whole"):

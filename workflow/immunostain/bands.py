@@ -1,5 +1,6 @@
 """Bands of rows: how pictures of any size are worked on in little memory."""
 
+IN_CACHE = 1 << 17  # pixels of a band that stays in the processor's cache while it is worked on
 AT_ONCE = 1 << 24  # pixels; pictures of up to 4096 x 4096 are one band
 
 

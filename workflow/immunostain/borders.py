@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from immunostain.bands import bands
-
-# Pixels of a band that stays in the processor's cache while it is worked on.
-_CACHED = 1 << 17
+from immunostain.bands import IN_CACHE, bands
 
 
 def touching_border(labels: np.ndarray) -> np.ndarray:
@@ -30,7 +27,7 @@ def outermost(labels: np.ndarray) -> np.ndarray:
     width = labels.shape[1]
     line = np.zeros(labels.shape, bool)
     # Hardly any pixels are at an edge, so all but comparing goes by their places.
-    for rows in bands(labels.shape, _CACHED):
+    for rows in bands(labels.shape, IN_CACHE):
         flat = labels[rows.start : rows.stop + 1].ravel()  # with the row below
         size = (rows.stop - rows.start) * width
         right = np.flatnonzero(flat[1:size] != flat[: size - 1])

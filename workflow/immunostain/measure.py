@@ -12,11 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from immunostain.bands import bands
+from immunostain.bands import IN_CACHE, bands
 from immunostain.borders import outermost, touching_border
 
-# Pixels of a band that stays in the processor's cache while it is worked on.
-_CACHED = 1 << 17
 # Pixels of a band of which distances are measured, for which each takes fifty bytes.
 _WITH_DISTANCES = 1 << 22
 
@@ -45,7 +43,7 @@ class Runs(NamedTuple):
 
 def runs_of(labels: np.ndarray) -> Runs:
     """Cut a label image, (Y, X) with the labels 1..n, into runs."""
-    parts = [_runs_of_rows(labels[rows], rows.start) for rows in bands(labels.shape, _CACHED)]
+    parts = [_runs_of_rows(labels[rows], rows.start) for rows in bands(labels.shape, IN_CACHE)]
     start, label = map(np.concatenate, zip(*parts, strict=True))
     return Runs(start, label, labels.shape, int(label.max()))
 
@@ -276,7 +274,7 @@ def _runs_of_rows(labels: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]
 def _in_bands(runs: Runs) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
     """Give rows, and the first pixels, counted from there, and the labels of the runs in them."""
     width = runs.shape[1]
-    for rows in bands(runs.shape, _CACHED):
+    for rows in bands(runs.shape, IN_CACHE):
         mine = slice(*runs.start.searchsorted([rows.start * width, rows.stop * width]))
         yield rows, runs.start[mine] - rows.start * width, runs.label[mine]
 

@@ -76,7 +76,9 @@ def measure_chunk(
         signal = {}
         for channel in image.channels:
             picture = czi.read_frame(image, ref, channel, z_projection)
-            of_channel, signal[channel.name] = _measure_channel(picture, nuclei, ring, background)
+            of_channel, signal[channel.name] = _measure_channel(
+                picture, nuclei, columns["area_px"], ring, background
+            )
             columns |= {f"{channel.name}_{name}": part for name, part in of_channel.items()}
             del picture
         if image.pixel_size_um:
@@ -101,10 +103,14 @@ def measure_chunk(
 
 
 def _measure_channel(
-    picture: np.ndarray, nuclei: measure.Runs, ring: measure.Runs | None, background: str
+    picture: np.ndarray,
+    nuclei: measure.Runs,
+    area: np.ndarray,
+    ring: measure.Runs | None,
+    background: str,
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Measure one channel: columns with a value per nucleus, and the signal of the picture."""
-    everywhere, area = measure.sum_per_label(nuclei, picture), measure.areas(nuclei)
+    everywhere = measure.sum_per_label(nuclei, picture)
     sums = everywhere[1:]
     columns = {"sum": sums, "mean": sums / area}
     signal = {"total": everywhere.sum().item(), "nuclear": sums.sum().item()}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from immunostain.bands import bands
+from immunostain.bands import IN_CACHE, bands
 
 PERCENTILE = 99.99
 _EVERY = 61  # pixels of which one is looked at first
@@ -82,7 +82,7 @@ def _brightest(frame: np.ndarray, count: int) -> np.ndarray:
 
 
 def _at_least(frame: np.ndarray, level: int) -> np.ndarray:
-    found = [band[band >= level] for band in (frame[rows] for rows in bands(frame.shape, 1 << 17))]
+    found = [band[band >= level] for band in (frame[rows] for rows in bands(frame.shape, IN_CACHE))]
     return np.concatenate(found)
 
 
