@@ -17,6 +17,7 @@ def about(*frames, **changes):
         "magnification": 20.0,
         "scenes": [{"width": 90, "height": 60, "z": 5}, {"width": 30, "height": 20, "z": 5}],
         "notes": ["one", "two"],
+        "too_small": 0,
         "frames": list(frames),
     }
     return known | changes
@@ -43,8 +44,9 @@ def write(folder, image, *parts):
 
 
 def test_chunks_are_put_together(tmp_path):
-    files = write(tmp_path, "a", about(frame(0, 0, 3)), about(), about(frame(0, 1, 4)))
-    found = inventory.read_image(files)
+    parts = about(frame(0, 0, 3), too_small=2), about(), about(frame(0, 1, 4), too_small=5)
+    found = inventory.read_image(write(tmp_path, "a", *parts))
+    assert found["too_small"] == 7
     assert [f["nuclei"] for f in found["frames"]] == [3, 4]
     assert found["channels"] == ["DAPI", "GFP"]
 
@@ -90,6 +92,20 @@ def test_a_row_of_a_file_that_says_little():
     for name in ("pixel_size_um", "magnification", "interval_s", "notes"):
         assert row[name] == ""
     assert row["nuclei"] == 0
+
+
+@pytest.mark.parametrize(("too_small", "told"), [(5, False), (6, True)])
+def test_where_most_objects_are_too_small_a_note_tells_the_setting(too_small, told):
+    known = about(frame(0, 0, 2), frame(0, 1, 3), too_small=too_small)
+    notes = inventory.describe("a", "a.czi", known)["notes"]
+    note = "; 6 objects left out as smaller than segmentation.minimum_area"
+    assert notes == "one; two" + told * note
+
+
+def test_results_of_an_earlier_version_can_be_read(tmp_path):
+    known = about(frame(0, 0, 3))
+    del known["too_small"]
+    assert inventory.read_image(write(tmp_path, "a", known))["too_small"] == 0
 
 
 def test_a_row_of_a_skipped_file():

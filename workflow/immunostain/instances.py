@@ -34,7 +34,7 @@ def nuclei_of_maps(
     minimum_area: float | None,
     separate: bool,
     exclude_border: bool,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Turn a picture's maps into nuclei at the picture's own resolution.
 
     Their outlines follow the foreground between the network's pixels. Holes that are smaller than a
@@ -62,6 +62,8 @@ def nuclei_of_maps(
     -------
     labels, dropped : numpy.ndarray
         (Y, X), as `labels.label_nuclei` gives them.
+    too_small : int
+        How many objects were dropped because they are smaller than the minimum area.
     """
     foreground, depth = maps
     level = 255 * probability

@@ -44,13 +44,18 @@ def read_image(abouts: Sequence[str | Path]) -> dict[str, Any]:
     Returns
     -------
     dict
-        As of one chunk, with the frames of all. If a chunk can't be analysed, the image can't.
+        As of one chunk, with the frames and the number of objects that were ``too_small`` of all.
+        If a chunk can't be analysed, the image can't.
     """
     parts = [json.loads(Path(path).read_text(encoding="utf-8")) for path in abouts]
     for part in parts:
         if part["unreadable"]:
             return {**part, "frames": []}
-    return {**parts[0], "frames": [frame for part in parts for frame in part["frames"]]}
+    return {
+        **parts[0],
+        "frames": [frame for part in parts for frame in part["frames"]],
+        "too_small": sum(part.get("too_small", 0) for part in parts),
+    }
 
 
 def describe(image: str, file: str, about: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +65,12 @@ def describe(image: str, file: str, about: dict[str, Any]) -> dict[str, Any]:
         return row | {"status": "skipped", "reason": about["unreadable"]}
     scenes, frames = about["scenes"], about["frames"]
     times = [f["time_s"] for f in frames if f["scene"] == 0 and f["time_s"] is not None]
+    nuclei = sum(f["nuclei"] for f in frames)
+    notes = list(about["notes"])
+    if about["too_small"] > nuclei:
+        notes.append(
+            f"{about['too_small']} objects left out as smaller than segmentation.minimum_area"
+        )
     return row | {
         "status": "ok",
         "scenes": len(scenes),
@@ -73,8 +84,8 @@ def describe(image: str, file: str, about: dict[str, Any]) -> dict[str, Any]:
         "pixel_size_um": about["pixel_size_um"][0] if about["pixel_size_um"] else "",
         "magnification": about["magnification"] or "",
         "interval_s": (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else "",
-        "nuclei": sum(f["nuclei"] for f in frames),
-        "notes": "; ".join(about["notes"]),
+        "nuclei": nuclei,
+        "notes": "; ".join(notes),
     }
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from immunostain.frames import write_labels
 from immunostain.scale import area_in_pixels
 
-Find = Callable[[int, int, float | None], tuple[np.ndarray, np.ndarray, str]]
+Found = tuple[np.ndarray, np.ndarray, int, str]
+Find = Callable[[int, int, float | None], Found]
 
 
 def label_frames(
@@ -20,7 +21,7 @@ def label_frames(
     settings: tuple[str, str],
     find: Find,
     log: logging.Logger,
-) -> None:
+) -> int:
     """Find the nuclei in each frame and write label images.
 
     Parameters
@@ -34,10 +35,15 @@ def label_frames(
     settings
         What the log says of the other settings, before and after the minimum area.
     find
-        Given the scene, the frame and the minimum area in pixels (None: automatic), gives the
-        labels and what was dropped, see `labels.label_nuclei`, and what else the log says of it.
+        Given the scene, the frame and the minimum area in pixels (None: automatic), gives
+        what `labels.label_nuclei` gives and what else the log says of it.
     log
         Told the number of nuclei in each frame.
+
+    Returns
+    -------
+    int
+        How many objects were left out because they are smaller than the minimum area.
 
     Raises
     ------
@@ -46,15 +52,19 @@ def label_frames(
     """
     if about["unreadable"]:
         log.info("left out: %s", about["unreadable"])
-        return
+        return 0
     smallest = (
         None if minimum_area == "auto" else area_in_pixels(minimum_area, about["pixel_size_um"])
     )
     area = "auto" if smallest is None else f"{smallest:g} pixels"
     log.info("%s, minimum area %s, %s", settings[0], area, settings[1])
+    all_too_small = 0
     for frame in about["frames"]:
         scene, number = frame["scene"], frame["frame"]
-        found, dropped, more = find(scene, number, smallest)
+        found, dropped, too_small, more = find(scene, number, smallest)
         write_labels(label_folder, scene, number, found, dropped)
         count = found.max(initial=0)
-        log.info("scene %d, frame %d: %d nuclei%s", scene, number, count, more)
+        left_out = f", {too_small} smaller objects left out" if too_small else ""
+        log.info("scene %d, frame %d: %d nuclei%s%s", scene, number, count, left_out, more)
+        all_too_small += too_small
+    return all_too_small

@@ -16,7 +16,7 @@ _EIGHT = np.ones((3, 3), bool)
 
 def label_nuclei(
     mask: np.ndarray, minimum_area: float | None, separate: bool, exclude_border: bool
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Turn the pixels that are nucleus into nuclei.
 
     Holes that are smaller than a nucleus may be (nucleoli) are filled first.
@@ -39,13 +39,16 @@ def label_nuclei(
     dropped : numpy.ndarray
         (Y, X) bool, the pixels of nuclei that were dropped at the edge: they are not measured, but
         they are nucleus, so no perinuclear ring may grow into them.
+    too_small : int
+        How many objects were dropped because they are smaller than the minimum area.
     """
     if minimum_area is None:
         minimum_area = automatic_minimum_area(areas_of(label_components(mask)))
-    mask = _without_small(mask, minimum_area)
+    mask, specks = _without_small(mask, minimum_area)
     mask |= enclosed_holes(mask, minimum_area)
     labels = separate_touching(mask) if separate else label_components(mask)
-    return keep_nuclei(labels, minimum_area, exclude_border)
+    labels, dropped, too_small = keep_nuclei(labels, minimum_area, exclude_border)
+    return labels, dropped, specks + too_small
 
 
 def label_components(mask: np.ndarray) -> np.ndarray:
@@ -55,14 +58,16 @@ def label_components(mask: np.ndarray) -> np.ndarray:
 
 def keep_nuclei(
     labels: np.ndarray, minimum_area: float, exclude_border: bool
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Drop what is too small or cut by the picture's edge, and number the rest.
 
     Parameters and what is returned are those of `label_nuclei`; `labels` is (Y, X) uint32, numbered
     in the order of each nucleus's first pixel, row by row, and is overwritten.
     """
-    keep = areas_of(labels) >= minimum_area
+    areas = areas_of(labels)
+    keep = areas >= minimum_area
     keep[0] = False
+    too_small = np.count_nonzero(areas) - np.count_nonzero(keep)
     drop = np.zeros_like(keep)
     if exclude_border:
         drop[touching_border(labels)] = True
@@ -75,7 +80,7 @@ def keep_nuclei(
         if drop.any():
             dropped[rows] = drop[labels[rows]]
         labels[rows] = numbers[labels[rows]]
-    return labels, dropped
+    return labels, dropped, too_small
 
 
 def areas_of(labels: np.ndarray) -> np.ndarray:
@@ -100,15 +105,18 @@ def automatic_minimum_area(areas: np.ndarray) -> float:
     return float(areas[np.searchsorted(pixels, pixels[-1] / 2)]) / 4
 
 
-def _without_small(mask: np.ndarray, minimum_area: float) -> np.ndarray:
-    """Drop components that are too small as a whole, so that they need not be looked at further."""
+def _without_small(mask: np.ndarray, minimum_area: float) -> tuple[np.ndarray, int]:
+    """Drop components that are too small as a whole, so that they need not be looked at further.
+
+    Gives the rest of the mask and the number of components dropped.
+    """
     components = label_components(mask)
     small = areas_of(components) < minimum_area
     kept = mask.copy()
     for rows in bands(mask.shape):
         place = np.flatnonzero(mask[rows])  # mostly a small part of the picture, so this is quick
         kept[rows].ravel()[place[small[components[rows].ravel()[place]]]] = False
-    return kept
+    return kept, np.count_nonzero(small[1:])
 
 
 def enclosed_holes(mask: np.ndarray, minimum_area: float) -> np.ndarray:

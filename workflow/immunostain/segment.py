@@ -4,11 +4,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from immunostain import labels, normalise, threshold
 from immunostain.frames import read_picture
-from immunostain.label_frames import label_frames
+from immunostain.label_frames import Found, label_frames
 
 
 def segment_by_threshold(
@@ -20,7 +18,7 @@ def segment_by_threshold(
     separate_touching: bool,
     exclude_border: bool,
     log: logging.Logger,
-) -> None:
+) -> int:
     """Find the nuclei in each frame by how bright they are and write label images.
 
     Parameters
@@ -34,13 +32,18 @@ def segment_by_threshold(
     log
         Told the number of nuclei in each frame.
 
+    Returns
+    -------
+    int
+        How many objects were left out because they are smaller than the minimum area.
+
     Raises
     ------
     ImageError
         The minimum area is in square micrometres and the file has no pixel size.
     """
 
-    def find(scene: int, number: int, smallest: float | None) -> tuple[np.ndarray, np.ndarray, str]:
+    def find(scene: int, number: int, smallest: float | None) -> Found:
         picture = read_picture(frame_folder, scene, number)
         low, high = normalise.brightness_range(picture)
         picture = normalise.smooth(normalise.to_8_bit(picture, low, high))
@@ -50,4 +53,4 @@ def segment_by_threshold(
 
     rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
     settings = (f"threshold level {level}", rest)
-    label_frames(label_folder, about, minimum_area, settings, find, log)
+    return label_frames(label_folder, about, minimum_area, settings, find, log)

@@ -4,11 +4,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from immunostain.frames import read_maps
 from immunostain.instances import nuclei_of_maps
-from immunostain.label_frames import label_frames
+from immunostain.label_frames import Found, label_frames
 
 
 def segment_by_unet(
@@ -20,7 +18,7 @@ def segment_by_unet(
     separate_touching: bool,
     exclude_border: bool,
     log: logging.Logger,
-) -> None:
+) -> int:
     """Find the nuclei in each frame by what the neural network said and write label images.
 
     Parameters
@@ -34,13 +32,18 @@ def segment_by_unet(
     log
         Told the number of nuclei in each frame.
 
+    Returns
+    -------
+    int
+        How many objects were left out because they are smaller than the minimum area.
+
     Raises
     ------
     ImageError
         The minimum area is in square micrometres and the file has no pixel size.
     """
 
-    def find(scene: int, number: int, smallest: float | None) -> tuple[np.ndarray, np.ndarray, str]:
+    def find(scene: int, number: int, smallest: float | None) -> Found:
         maps = read_maps(map_folder, scene, number)
         size = about["scenes"][scene]
         shape = size["height"], size["width"]
@@ -50,6 +53,6 @@ def segment_by_unet(
         return *found, ""
 
     rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
-    label_frames(
+    return label_frames(
         label_folder, about, minimum_area, (f"probability {probability:g}", rest), find, log
     )

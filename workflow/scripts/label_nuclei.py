@@ -18,7 +18,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     about = read_about(snakemake.input[0])
     with whole_folder(snakemake.output.labels) as folder:
         try:
-            segment(
+            about["too_small"] = segment(
                 snakemake.input[0],
                 folder,
                 about,
