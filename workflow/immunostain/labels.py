@@ -67,7 +67,7 @@ def keep_nuclei(
     areas = areas_of(labels)
     keep = areas >= minimum_area
     keep[0] = False
-    too_small = np.count_nonzero(areas) - np.count_nonzero(keep)
+    too_small = int(np.count_nonzero(areas) - np.count_nonzero(keep))
     drop = np.zeros_like(keep)
     if exclude_border:
         drop[touching_border(labels)] = True
@@ -116,7 +116,7 @@ def _without_small(mask: np.ndarray, minimum_area: float) -> tuple[np.ndarray, i
     for rows in bands(mask.shape):
         place = np.flatnonzero(mask[rows])  # mostly a small part of the picture, so this is quick
         kept[rows].ravel()[place[small[components[rows].ravel()[place]]]] = False
-    return kept, np.count_nonzero(small[1:])
+    return kept, int(np.count_nonzero(small[1:]))
 
 
 def enclosed_holes(mask: np.ndarray, minimum_area: float) -> np.ndarray:

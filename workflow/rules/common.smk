@@ -234,6 +234,18 @@ def show_progress():
     progress.Display(logger, terminal, progress.Tally(jobs, time.time()))
 
 
+def look_for_jobs_when_one_ends():
+    """Keep Snakemake from looking for jobs that could start all the time.
+
+    Each time that it has looked it looks once more a second later, in case its limit of jobs per
+    second held one back; and as that is a time too, after 500 jobs it looks 500 times a second, on
+    one core. Here the cores are the limit.
+    """
+    scheduler = getattr(workflow, "scheduler", None)
+    if scheduler and not workflow.non_local_exec:
+        scheduler.job_rate_limiter = None
+
+
 def start_of_run():
     if workflow.is_main_process:  # a cluster's jobs are runs of their own
         try:
@@ -250,6 +262,7 @@ def start_of_run():
             logger.warning(
                 f"Cancelled, left over from a run that was killed: SLURM's jobs {', '.join(cancelled)}"
             )
+        look_for_jobs_when_one_ends()
         show_progress()
 
 
