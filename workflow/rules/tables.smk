@@ -76,7 +76,7 @@ rule count_nuclei:
         "<results>/benchmarks/count_nuclei.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: 1
+    threads: min(4, 1 + len(FOUND.images) // 50)
     resources:
         mem_mb=gathering_memory(5),
     params:
