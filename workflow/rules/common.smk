@@ -238,12 +238,12 @@ def look_for_jobs_when_one_ends():
     """Keep Snakemake from looking for jobs that could start all the time.
 
     Each time that it has looked it looks once more a second later, in case its limit of jobs per
-    second held one back; and as that is a time too, after 500 jobs it looks 500 times a second, on
-    one core. Here the cores are the limit.
+    second held one back; and as that is a time too, after 500 jobs it looks 500 times a second.
+    Its default of 100 jobs a second never holds one back. A lower limit is the user's own.
     """
-    scheduler = getattr(workflow, "scheduler", None)
-    if scheduler and not workflow.non_local_exec:
-        scheduler.job_rate_limiter = None
+    limiter = getattr(workflow.scheduler, "job_rate_limiter", None)
+    if limiter and limiter.max_jobs >= 100 * limiter.timespan:
+        workflow.scheduler.job_rate_limiter = None
 
 
 def start_of_run():
