@@ -22,13 +22,14 @@ AT_EXIT = """
 import atexit, json, os, resource, sys, time
 started = time.time()
 def tell():
+    script = os.path.basename(sys.argv[0])
     used = [resource.getrusage(resource.RUSAGE_SELF)]
-    if os.path.basename(sys.argv[0]).startswith("tmp"):  # a job: with the processes that it started
+    if script.startswith("tmp"):  # a job: with the processes that it started
         used.append(resource.getrusage(resource.RUSAGE_CHILDREN))
     # Not ru_maxrss: that is at least what the process that started this one had.
     peak = next(int(row.split()[1]) for row in open("/proc/self/status") if "VmHWM" in row)
     cpu = sum(each.ru_utime + each.ru_stime for each in used)
-    told = [os.path.basename(sys.argv[0]), cpu, peak / 1024, started, time.time()]
+    told = [script, cpu, peak / 1024, started, time.time()]
     with open(os.path.join(os.environ["BENCHMARK_FOLDER"], f"{os.getpid()}.json"), "w") as file:
         json.dump(told, file)
 atexit.register(tell)

@@ -54,6 +54,7 @@ def read_image(abouts: Sequence[str | Path]) -> dict[str, Any]:
     return {
         **parts[0],
         "frames": [frame for part in parts for frame in part["frames"]],
+        # An earlier version didn't count them.
         "too_small": sum(part.get("too_small", 0) for part in parts),
     }
 

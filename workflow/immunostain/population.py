@@ -34,14 +34,14 @@ def write_images(
         In all of its frames.
     """
     parts = [(str(image), part) for image, part in population.groupby("Image name", sort=False)]
-    write = partial(_write_image, list(sample_columns), folder)
+    write = partial(_write_image, sample_columns, folder)
     # Not started afresh: what Snakemake runs is no module that could be imported again.
     with ProcessPoolExecutor(processes, get_context("fork")) as pool:
         yield from pool.map(write, parts, chunksize=10)
 
 
 def _write_image(
-    sample_columns: list[str], folder: Path, part: tuple[str, pd.DataFrame]
+    sample_columns: Sequence[str], folder: Path, part: tuple[str, pd.DataFrame]
 ) -> tuple[str, int]:
     image, counts = part
     name = str(folder / f"{image}_time_point_stat")
