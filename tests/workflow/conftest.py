@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from czi_files import EXAMPLE, ROOT
+from held_steps import copy_program
 
 
 class Project:
@@ -60,6 +61,12 @@ class Project:
         rows = re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
         assert rows, printed
         return {rule: int(count) for rule, count in rows if rule != "all"}
+
+    def script(self, name: str) -> Path:
+        """Give a script of a copy of the workflow, which is used from now on and may be changed."""
+        if self.snakefile.is_relative_to(ROOT):
+            self.snakefile = copy_program(self.folder / "program")
+        return self.snakefile.parent / "scripts" / f"{name}.py"
 
     def copy(self, folder: Path) -> "Project":
         """Copy everything, what Snakemake remembers and times of files too."""

@@ -4,43 +4,44 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 
 import openpyxl
 import pytest
 from conftest import Project
-from czi_files import EXAMPLE
+from czi_files import EXAMPLE, TWO, write_channels
+from held_steps import gate
 
 COMPARED = ["*.csv", "*.tsv", "*.tif", "*.png", "*.json"]
 
 
 @pytest.mark.parametrize(
-    ("after", "everything"),
+    ("step", "written", "everything"),
     [
-        ("labels/*/1of1/frames.json", True),  # as when the machine goes down
-        ("measurements/*/1of1.json", False),  # jobs outlive Snakemake for a moment
-        ("analysis_data/nuclei_area_verification/*/*_color_t-0.png", True),
+        ("label_nuclei", "labels/*/1of1/frames.json", True),  # as when the machine goes down
+        ("measure_nuclei", "measurements/*/1of1.json", False),  # jobs outlive Snakemake
+        ("draw_nuclei", "analysis_data/nuclei_area_verification/*/*_color_t-0.png", True),
     ],
 )
-def test_killed_in_the_middle(finished, tmp_path, after, everything):
+def test_killed_in_the_middle(finished, tmp_path, step, written, everything):
     project = Project(tmp_path)
     (tmp_path / "images").mkdir()
     for path in EXAMPLE.glob("*.czi"):
         shutil.copy2(path, tmp_path / "images")
     project.configure()
-    with open(tmp_path / "printed.log", "w") as printed:
+    with gate(project.script(step)) as held, open(tmp_path / "printed.log", "w") as printed:
         process = subprocess.Popen(
             project.command(), cwd=tmp_path, stdout=printed, stderr=printed, start_new_session=True
         )
-        deadline = time.monotonic() + 120
-        while not list(project.results.glob(after)):
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.02)
+        held.wait_for_one()
+        held.let_one_go()
+        held.wait_for_one()
+        held.wait_for_one()  # on two cores: so the first one has ended
         if everything:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-        process.wait()
+        assert process.wait() == -signal.SIGKILL
+    assert list(project.results.glob(written))
     assert not (project.results / "analysis_data" / "report.html").exists()
     project.finish()
     assert not (project.results / ".running").exists()
@@ -62,18 +63,17 @@ def test_killed_in_the_middle(finished, tmp_path, after, everything):
 
 
 def test_a_second_run_at_the_same_time_is_stopped(project):
-    shutil.copy(EXAMPLE / "timelapse_1.czi", project.folder / "images")
+    write_channels(project.folder / "images" / "a.czi", {"DAPI": TWO})
     project.configure()
-    first = subprocess.Popen(
-        project.command(),
-        cwd=project.folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while not (project.results / ".running").exists():
-        assert first.poll() is None
-        time.sleep(0.02)
-    second = project.run()
+    with gate(project.script("split_frames")) as held:
+        first = subprocess.Popen(
+            project.command(),
+            cwd=project.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        held.wait_for_one()
+        second = project.run()
     assert second.returncode != 0
     assert f"another run (process {first.pid})" in second.stderr
     assert "Traceback" not in second.stderr

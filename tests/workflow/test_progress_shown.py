@@ -1,16 +1,17 @@
 """What a run shows on a terminal, and that nothing of it is elsewhere."""
 
+import codecs
 import fcntl
 import os
 import re
-import select
 import struct
 import subprocess
 import termios
-import time
+import threading
 
 import pytest
 from czi_files import TWO, write_channels, write_czi
+from held_steps import gate
 
 COLUMNS, LINES = 72, 30
 BAR = re.compile(r"^\[[#-]{20}\] \d+ of \d+ ")
@@ -33,44 +34,63 @@ class Terminal:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(other)
-        self.written = ""
+        self.written, self.open = "", True
+        self.more = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
 
-    def read(self, until=None):
-        """Read until the end, or until something is on the screen."""
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline:
-            if select.select([self.master], [], [], 0.2)[0]:
-                try:
-                    self.written += os.read(self.master, 65536).decode()
-                except OSError:  # closed
-                    self.process.wait(60)
-                    return
-            if until and any(re.search(until, line) for line in self.screen()):
-                return
-        raise AssertionError(self.written)
+    def _read(self):
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        while self.open:
+            try:
+                text = decoder.decode(os.read(self.master, 65536))
+            except OSError:  # closed
+                text = ""
+            with self.more:
+                self.written, self.open = self.written + text, bool(text)
+                self.more.notify()
 
-    def screen(self):
-        """Give all lines, those that were scrolled away too."""
-        shown, row, column = [""], 0, 0
-        for code, text in re.findall(r"\x1b\[([\d;?]*[A-Za-z])|([^\x1b])", self.written):
-            if code == "K":
-                shown[row] = shown[row][:column]
-            elif code == "J":
-                shown[row] = shown[row][:column]
-                del shown[row + 1 :]
-            elif code.endswith("A"):
-                row -= int(code[:-1])
-            elif text == "\r":
-                column = 0
-            elif text == "\n":
-                row += 1
-                shown += [""] * (row + 1 - len(shown))
-            elif text:
-                shown[row] = shown[row][:column].ljust(column) + text + shown[row][column + 1 :]
-                column += 1
-            else:
-                assert code.endswith("m"), f"{code!r} is no code that this screen knows"
-        return shown
+    def wait_for(self, shown):
+        """Wait until a line on the screen has something."""
+        self._wait(lambda: any(re.search(shown, line) for line in screen(self.written)))
+
+    def wait_for_the_end(self):
+        """Wait until nothing more can come, and give how the command ended."""
+        self._wait(lambda: not self.open)
+        return self.process.wait(60)
+
+    def _wait(self, condition):
+        with self.more:
+            assert self.more.wait_for(lambda: condition() or not self.open, 300), self.written
+            assert condition(), self.written
+
+    def screens(self):
+        """Give the screen after each drawing, in order."""
+        for drawn in re.finditer(r"\x1b\[J", self.written):
+            yield screen(self.written[: drawn.end()])
+
+
+def screen(written):
+    """Give all lines of the screen, those that were scrolled away too."""
+    shown, row, column = [""], 0, 0
+    for code, text in re.findall(r"\x1b\[([\d;?]*[A-Za-z])|([^\x1b])", written):
+        if code == "K":
+            shown[row] = shown[row][:column]
+        elif code == "J":
+            shown[row] = shown[row][:column]
+            del shown[row + 1 :]
+        elif code.endswith("A"):
+            row -= int(code[:-1])
+        elif text == "\r":
+            column = 0
+        elif text == "\n":
+            row += 1
+            shown += [""] * (row + 1 - len(shown))
+        elif text:
+            shown[row] = shown[row][:column].ljust(column) + text + shown[row][column + 1 :]
+            column += 1
+        else:
+            assert code.endswith("m"), f"{code!r} is no code that this screen knows"
+    return shown
 
 
 @pytest.fixture
@@ -91,21 +111,16 @@ def log_files(project):
 
 
 def test_a_run_on_a_terminal_shows_one_display(images):
-    terminal = Terminal(images.command(), images.folder)
-    seen = []
-    while terminal.process.poll() is None:
-        terminal.read(until=None if seen and "4 of 4" in seen[-1] else BAR)
-        bars = [line for line in terminal.screen() if BAR.match(line)]
-        assert len(bars) <= 1
-        seen += bars
-        time.sleep(0.1)
-    terminal.read()
-    assert terminal.process.returncode == 0
-    text = "\n".join(seen)
-    assert re.search(r"[1-4] of 4 images, \d+\.\d per minute, ", text)
-    assert re.search(r"\d+ (s|min) left", text)
-    assert not [line for line in seen if len(line) >= COLUMNS]
-    last = terminal.screen()
+    with gate(images.script("draw_nuclei")) as held:
+        terminal = Terminal(images.command(), images.folder)
+        held.wait_for_one()
+        held.let_one_go()
+        terminal.wait_for(r"1 of 4 images, \d+\.\d per minute, (\d+ h )?\d+ (s|min) left")
+    assert terminal.wait_for_the_end() == 0
+    for shown in terminal.screens():
+        bars = [line for line in shown if BAR.match(line)]
+        assert len(bars) <= 1 and not any(len(bar) >= COLUMNS for bar in bars)
+    last = screen(terminal.written)
     assert not [line for line in last if BAR.match(line)], "nothing of it stays"
     assert [line for line in last if re.match(r"4 of 4 images done in ", line)]
     # What a user must know stands in lines of its own, whole and once.
@@ -120,7 +135,7 @@ def test_a_run_on_a_terminal_shows_one_display(images):
     report = images.results / "analysis_data" / "report.html"
     report.unlink()
     dumb = Terminal(images.command(), images.folder, TERM="dumb")
-    dumb.read()
+    assert dumb.wait_for_the_end() == 0
     report.unlink()
     piped = images.finish()
     for printed in (dumb.written, piped):
@@ -129,15 +144,16 @@ def test_a_run_on_a_terminal_shows_one_display(images):
 
 
 def test_ctrl_c_removes_the_display(project):
-    for number in range(12):
+    for number in range(3):
         write_channels(project.folder / "images" / f"{number}.czi", {"DAPI": TWO})
     project.configure()
-    terminal = Terminal(project.command(), project.folder)
-    terminal.read(until=BAR)
-    os.write(terminal.master, b"\x03")
-    terminal.read()
-    assert terminal.process.returncode == 1
-    last = terminal.screen()
+    with gate(project.script("split_frames")) as held:
+        terminal = Terminal(project.command(), project.folder)
+        held.wait_for_one()
+        terminal.wait_for(BAR)
+        os.write(terminal.master, b"\x03")
+        assert terminal.wait_for_the_end() == 1
+    last = screen(terminal.written)
     assert not [line for line in last if BAR.match(line)]
-    assert [line for line in last if re.match(r"\d+ of 12 images done in ", line)]
+    assert [line for line in last if re.match(r"0 of 3 images done in ", line)]
     assert not (project.results / ".running").exists()

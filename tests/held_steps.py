@@ -1,0 +1,77 @@
+"""Steps of a run that wait until a test lets them go on.
+
+So what a test does in the middle of a run doesn't depend on how fast the computer is.
+"""
+
+import contextlib
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from czi_files import ROOT
+
+_WAIT = """\
+{indent}import contextlib as _contextlib, socket as _socket
+{indent}with _contextlib.suppress(OSError):
+{indent}    _socket.create_connection(("127.0.0.1", {port})).recv(1)
+"""
+_TOO_LONG = 300.0  # seconds
+
+
+class Gate:
+    """A place in the program at which jobs wait."""
+
+    def __init__(self, listening: socket.socket):
+        self._listening = listening
+        self._waiting: list[socket.socket] = []
+
+    def wait_for_one(self) -> None:
+        """Wait until one more job has come to the gate."""
+        job, _ = self._listening.accept()
+        self._waiting.append(job)
+
+    def let_one_go(self) -> None:
+        """Let the job go on that came first."""
+        self._waiting.pop(0).close()
+
+    def open(self) -> None:
+        """Let all go on that wait, and all that come later."""
+        self._listening.close()
+        while self._waiting:
+            self.let_one_go()
+
+
+def copy_program(folder: Path) -> Path:
+    """Copy the workflow, to be changed, into a folder and give its Snakefile."""
+    shutil.copytree(
+        ROOT / "workflow", folder / "workflow", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (folder / "resources").symlink_to(ROOT / "resources")
+    return folder / "workflow" / "Snakefile"
+
+
+@contextlib.contextmanager
+def gate(file: Path, after: str = "with job_log(") -> Iterator[Gate]:
+    """Put a gate into a copy of the program.
+
+    Parameters
+    ----------
+    file
+        A script of it, or a module.
+    after
+        How the line begins after which jobs wait; a script has begun its log there.
+    """
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    (number,) = (n for n, line in enumerate(lines) if line.startswith(after))
+    indent = lines[number + 1][: -len(lines[number + 1].lstrip())]
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
+        listening.settimeout(_TOO_LONG)
+        port = listening.getsockname()[1]
+        lines.insert(number + 1, _WAIT.format(indent=indent, port=port))
+        file.write_text("".join(lines), encoding="utf-8")
+        held = Gate(listening)
+        try:
+            yield held
+        finally:
+            held.open()
