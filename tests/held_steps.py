@@ -64,7 +64,8 @@ def gate(file: Path, after: str = "with job_log(") -> Iterator[Gate]:
     """
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     (number,) = (n for n, line in enumerate(lines) if line.startswith(after))
-    indent = lines[number + 1][: -len(lines[number + 1].lstrip())]
+    like = lines[number + lines[number].rstrip().endswith(":")]
+    indent = like[: -len(like.lstrip())]
     with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
         listening.settimeout(_TOO_LONG)
         port = listening.getsockname()[1]

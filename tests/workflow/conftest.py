@@ -64,9 +64,13 @@ class Project:
 
     def script(self, name: str) -> Path:
         """Give a script of a copy of the workflow, which is used from now on and may be changed."""
+        return self.program() / "scripts" / f"{name}.py"
+
+    def program(self) -> Path:
+        """Give the folder of a copy of the workflow, which is used from now on."""
         if self.snakefile.is_relative_to(ROOT):
             self.snakefile = copy_program(self.folder / "program")
-        return self.snakefile.parent / "scripts" / f"{name}.py"
+        return self.snakefile.parent
 
     def copy(self, folder: Path) -> "Project":
         """Copy everything, what Snakemake remembers and times of files too."""

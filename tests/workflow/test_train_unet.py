@@ -8,7 +8,6 @@ import signal
 import struct
 import subprocess
 import termios
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ import torch
 from annotated import write_annotated
 from conftest import Project
 from czi_files import TWO, write_channels
+from held_steps import gate
 
 NAMES = [f"im {number}" for number in range(4)]
 TRAINING = {
@@ -102,19 +102,18 @@ def test_the_terminal_shows_that_it_trains_and_the_log_is_plain_text(trained):
 
 def test_killed_training_ends_as_if_it_had_not_been(trained, tmp_path):
     project = prepare(Project(tmp_path))
-    process = subprocess.Popen(
-        project.command(*TRAIN),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 300
-    while not (made(project) / "checkpoint.pt").exists():
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    library = project.program() / "immunostain"
+    with gate(library / "training.py", after="            save_checkpoint(") as held:
+        process = subprocess.Popen(
+            project.command(*TRAIN),
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        held.wait_for_one()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
     assert not (made(project) / "nuclei.safetensors").exists()
     project.finish(*TRAIN)
     assert "going on from step" in (project.results / "logs" / "train_unet.log").read_text()
