@@ -79,3 +79,19 @@ def test_a_second_run_at_the_same_time_is_stopped(project):
     assert "Traceback" not in second.stderr
     assert first.wait(120) == 0
     assert project.planned() == {}
+
+
+def test_a_run_whose_results_are_taken_away_ends_with_a_sentence(project):
+    write_channels(project.folder / "images" / "a.czi", {"DAPI": TWO})
+    project.configure()
+    with gate(project.script("measure_nuclei")) as held:
+        run = subprocess.Popen(
+            project.command(), cwd=project.folder, stderr=subprocess.PIPE, text=True
+        )
+        held.wait_for_one()
+        project.results.rename(project.folder / "elsewhere")
+        said = next(line for line in run.stderr if "The output folder " in line)
+    assert '"results" was removed or renamed while this run wrote to it' in said
+    rest = run.stderr.read()
+    assert run.wait(60) == 1
+    assert "Missing files after" not in rest and "Traceback" not in rest

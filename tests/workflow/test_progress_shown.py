@@ -142,6 +142,21 @@ def test_a_run_on_a_terminal_shows_one_display(images):
         assert "\x1b" not in printed and not re.search(BAR.pattern, printed, re.MULTILINE)
         assert "steps (100%) done" in printed
 
+    # And with a Snakemake of which less is known.
+    report.unlink()
+    common = images.program() / "rules" / "common.smk"
+    text = common.read_text()
+    for known in ("dag.needrun_jobs()", "scheduler.job_rate_limiter", "storage_settings.notemp"):
+        assert known in text
+        text = text.replace(known, "something_else")
+    common.write_text(text)
+    other = Terminal(images.command(), images.folder)
+    assert other.wait_for_the_end() == 0
+    assert not any(BAR.match(line) for line in screen(other.written))
+    assert other.written.count("This version of Snakemake can't ") == 3
+    assert other.written.count("no attribute 'something_else'") == 3
+    assert "Traceback" not in other.written and report.exists()
+
 
 def test_ctrl_c_removes_the_display(project):
     for number in range(3):

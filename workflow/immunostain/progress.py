@@ -13,7 +13,7 @@ import threading
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -233,22 +233,33 @@ class Display(logging.Handler):
     def __init__(self, logger: logging.Logger, terminal: logging.StreamHandler, tally: Tally):
         super().__init__()
         self._logger, self._terminal, self._tally = logger, terminal, tally
-        self._ended = threading.Event()
+        self._ended, self._gave_up = threading.Event(), False
         logger.removeHandler(terminal)
         logger.addHandler(self)
         threading.Thread(target=self._go_on, daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count, and print what is no mere step."""
+        if not self._gave_up:
+            with self._or_give_up():
+                self._count(record)
+                of_the_end = record.getMessage().startswith(_OF_THE_END)
+                if record.levelno >= logging.WARNING or of_the_end:
+                    self._write("\r\x1b[J")
+                    self._terminal.handle(record)
+                    self._draw()
+        if self._gave_up and record.levelno >= self._terminal.level:
+            self._terminal.handle(record)
+
+    @contextlib.contextmanager
+    def _or_give_up(self) -> Iterator[None]:
+        """Let Snakemake print as before when something goes wrong: no display is worth a run."""
         try:
-            self._count(record)
-            of_the_end = record.getMessage().startswith(_OF_THE_END)
-            if record.levelno >= logging.WARNING or of_the_end:
-                self._write("\r\x1b[J")
-                self._terminal.handle(record)
-                self._draw()
-        except Exception:
-            self.handleError(record)
+            yield
+        except Exception as error:
+            self._gave_up = True
+            self._write("\r\x1b[J")
+            self._logger.info(f"The display of progress ended: {error!r}")
 
     def _count(self, record: logging.LogRecord) -> None:
         event = getattr(getattr(record, "event", None), "value", None)
@@ -264,8 +275,8 @@ class Display(logging.Handler):
 
     def _go_on(self) -> None:
         while not self._ended.wait(_EVERY):
-            with self.lock:
-                if not self._ended.is_set():
+            with self.lock, self._or_give_up():
+                if not self._ended.is_set() and not self._gave_up:
                     self._draw()
 
     def _draw(self) -> None:
@@ -280,7 +291,7 @@ class Display(logging.Handler):
         stream = self._terminal.stream
         # A terminal that knows few letters must not stop a run.
         encoding = stream.encoding or "ascii"
-        with contextlib.suppress(OSError):  # the terminal is gone
+        with contextlib.suppress(OSError, ValueError):  # the terminal is gone
             stream.write(text.encode(encoding, "replace").decode(encoding))
             stream.flush()
 
@@ -289,7 +300,8 @@ class Display(logging.Handler):
         with self.lock:
             if not self._ended.is_set():
                 self._ended.set()
-                self._write(f"\r\x1b[J{_summary(self._tally, time.time())}\n")
+                if not self._gave_up:
+                    self._write(f"\r\x1b[J{_summary(self._tally, time.time())}\n")
                 self._logger.removeHandler(self)
                 self._logger.addHandler(self._terminal)
         super().close()

@@ -1,4 +1,6 @@
+import contextlib
 import os
+import signal
 import time
 
 import yaml
@@ -216,6 +218,15 @@ def wanted_results():
     return wanted
 
 
+@contextlib.contextmanager
+def if_snakemake_can(what):
+    """Do what needs to know Snakemake's inside, which may change: a run goes on without it."""
+    try:
+        yield
+    except Exception as error:
+        logger.info(f"This version of Snakemake can't {what}: {error!r}")
+
+
 def show_progress():
     """Draw how far the run is, on a terminal and unless the user asked for another output."""
     terminal, asked = progress.terminal_of(logger), workflow.output_settings
@@ -241,29 +252,54 @@ def look_for_jobs_when_one_ends():
     second held one back; and as that is a time too, after 500 jobs it looks 500 times a second.
     Its default of 100 jobs a second never holds one back. A lower limit is the user's own.
     """
-    limiter = getattr(workflow.scheduler, "job_rate_limiter", None)
+    limiter = workflow.scheduler.job_rate_limiter
     if limiter and limiter.max_jobs >= 100 * limiter.timespan:
         workflow.scheduler.job_rate_limiter = None
 
 
+def name_of_slurm_jobs():
+    """Give what SLURM calls all jobs of this run; nothing if they run here."""
+    executor = workflow.scheduler._executor
+    if type(executor).__module__ == "snakemake_executor_plugin_slurm":
+        return executor.run_uuid
+    return ""
+
+
+def end_without_results():
+    """End a run whose results were taken away, as Ctrl-C would; called in another thread."""
+    logger.error(
+        f'The output folder "{config["output_folder"]}" was removed or renamed while this run '
+        "wrote to it, so it ends here; start it again with the same command."
+    )
+    # Snakemake's own waiting for files doesn't let Ctrl-C's signal through.
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+
 def start_of_run():
     if workflow.is_main_process:  # a cluster's jobs are runs of their own
+        jobs_name = ""
+        with if_snakemake_can("tell this run's SLURM jobs from others"):
+            jobs_name = name_of_slurm_jobs()
+        signal.signal(signal.SIGUSR1, signal.default_int_handler)
         try:
             settings.check_output_folder(config["output_folder"], by_writing=True)
-            cut_off = running.was_cut_off(config["output_folder"])
-            running.claim(config["output_folder"])
+            killed = running.claim(
+                config["output_folder"], jobs_name, end_without_results
+            )
         except SettingsError as error:
             stop(error)
         except OSError as error:
             stop(
                 f'output_folder: "{error.filename}" can\'t be written: {error.strerror}'
             )
-        if cut_off and (cancelled := left_over.cancel(str(workflow.workdir_init))):
+        if cancelled := left_over.cancel(killed):
             logger.warning(
                 f"Cancelled, left over from a run that was killed: SLURM's jobs {', '.join(cancelled)}"
             )
-        look_for_jobs_when_one_ends()
-        show_progress()
+        with if_snakemake_can("look for jobs only when one has ended"):
+            look_for_jobs_when_one_ends()
+        with if_snakemake_can("show how far the run is"):
+            show_progress()
 
 
 def end_of_run(finished, log):
@@ -272,6 +308,9 @@ def end_of_run(finished, log):
         return
     progress.end(logger)
     results = config["output_folder"]
+    with if_snakemake_can("tell whether temporary files are to be kept"):
+        if not workflow.storage_settings.notemp:
+            left_over.remove_frames(results, CHUNKS)
     running.release(results)
     inventory.remove_old_parts(results, CHUNKS)
     fates = inventory.fates(results, CHUNKS, FOUND.refused)
