@@ -130,3 +130,29 @@ def test_on_a_terminal_a_sentence_takes_the_place_of_the_display(monkeypatch, te
         say("a.czi: the file is empty")
         terminal.flush()
         assert shown.read(200).decode() == f"{before}immunostain: a.czi: the file is empty\r\n"
+
+
+def test_a_log_on_a_full_disk_is_told_of_once_and_ends_no_job(capsys):
+    with job_log("/dev/full", "x") as log:
+        for number in range(20):
+            log.info("line %d", number)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "immunostain: the log /dev/full can't be written: No space left on device"
+
+
+def test_a_job_that_fails_on_a_full_disk_says_two_sentences(capsys):
+    with pytest.raises(SystemExit, match="1"):
+        with job_log("/dev/full", "x"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a.tif")
+    log, job = capsys.readouterr().err.splitlines()
+    assert "the log /dev/full can't be written" in log
+    assert job.startswith("immunostain: x: the disk is full: a.tif could not be written")
+
+
+def test_a_log_that_can_t_be_made_is_told_in_a_sentence(tmp_path, capsys):
+    (tmp_path / "logs").write_text("a file")
+    with pytest.raises(SystemExit, match="1"):
+        with job_log(str(tmp_path / "logs" / "a.log"), "x"):
+            raise AssertionError("not reached")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"immunostain: x: {tmp_path / 'logs'}")

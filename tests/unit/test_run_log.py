@@ -168,3 +168,52 @@ Finished jobid: 13 (Rule: label_nuclei)
 def test_of_a_cluster_s_group_that_was_tried_again_only_what_did_not_end_well_has_failed():
     (failure,) = run_log.failures_from_log(GROUP_LOG)
     assert (failure.rule, failure.file) == ("label_nuclei", "results/frames/a/1of1")
+
+
+MEMORY = """\
+slurmstepd-vm: error: StepId=3.batch exceeded memory limit (111816704 > 52428800), being killed
+slurmstepd-vm: error: *** JOB 3 ON vm CANCELLED AT 2026-11-24T20:14:11 ***
+"""
+CGROUP = "slurmstepd: error: Detected 1 oom_kill event in StepId=3.batch. Some of the step tasks\n"
+TIME = "slurmstepd: error: *** JOB 3 ON node-7 CANCELLED AT 2026-11-24 DUE TO TIME LIMIT ***\n"
+OF_ONE_JOB = """\
+Error in rule measure_nuclei:
+    message: SLURM-job '3' failed, SLURM status is: 'FAILED'. Detailed failure reason unavailable
+    jobid: 5
+    input: in/c.czi
+    output: out/c.csv
+    log: logs/c.log, slurm_logs/3.log (check log file(s) for error details)
+    external_jobid: 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("slurm_says", "words"),
+    [
+        (MEMORY, "it took more memory than it asked for"),
+        (CGROUP, "it took more memory than it asked for"),
+        (TIME, "it took longer than it asked for"),
+        (TIME.replace("TIME LIMIT", "NODE FAILURE"), "its node failed"),
+        (TIME.replace(" DUE TO TIME LIMIT", ""), ""),
+        ("immunostain: out of memory is what a program said itself", ""),
+    ],
+)
+def test_why_slurm_ended_a_job_is_said(tmp_path, monkeypatch, slurm_says, words):
+    monkeypatch.chdir(tmp_path)
+    for name in ("logs", "slurm_logs", ".snakemake/slurm_logs/group_small_files"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "logs/c.log").write_text("begun\n")
+    (tmp_path / "slurm_logs/3.log").write_text(f"Building DAG\n{slurm_says}")
+    (tmp_path / ".snakemake/slurm_logs/group_small_files/1.log").write_text(slurm_says)
+    group, one = run_log.failures_from_log(GROUP_LOG + OF_ONE_JOB)
+    assert group.ended_by.partition(";")[0] == (f"SLURM ended job 1: {words}" if words else "")
+    assert one.ended_by.partition(";")[0] == (f"SLURM ended job 3: {words}" if words else "")
+    assert one.log_tail.splitlines() == ["begun", one.ended_by][: 2 if words else 1]
+
+
+def test_a_job_after_a_group_s_failure_was_not_ended_with_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake/slurm_logs/group_small_files").mkdir(parents=True)
+    (tmp_path / ".snakemake/slurm_logs/group_small_files/1.log").write_text(MEMORY)
+    group, one = run_log.failures_from_log(GROUP_LOG + OF_ONE_JOB)
+    assert group.ended_by and not one.ended_by

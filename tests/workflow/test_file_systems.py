@@ -104,3 +104,24 @@ def test_results_on_a_drive_without_links_and_permissions(read_only, elsewhere, 
     settings = {"output_folder": str(results), "segmentation": {"minimum_area": 100}}
     read_only.configure(**settings).finish("--until", "label_nuclei")
     assert content(results).keys() == content(elsewhere).keys()
+
+
+def test_a_full_disk_on_which_everything_is_has_no_tracebacks_and_loses_nothing(tmp_path):
+    mounted("mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", tmp_path)
+    try:
+        project = Project(tmp_path)
+        (tmp_path / "images").mkdir()
+        for name in "ab":
+            write_channels(tmp_path / "images" / f"{name}.czi", {"DAPI": TWO})
+        done = project.configure().run()
+        printed = done.stdout + done.stderr
+        assert done.returncode == 1
+        assert "the disk is full" in printed or "No space left on device" in printed
+        assert "Traceback" not in printed and "Logging error" not in printed
+        mounted("mount", "-o", "remount,size=64m", tmp_path)
+        project.finish()
+        assert project.planned() == {}
+        assert len(list(project.results.glob("measurements/*/1of1.json"))) == 2
+        assert not list(project.results.rglob(".partial*"))
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)

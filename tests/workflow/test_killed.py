@@ -7,7 +7,7 @@ import subprocess
 
 import openpyxl
 import pytest
-from conftest import Project
+from conftest import Project, wait_until
 from czi_files import EXAMPLE, TWO, write_channels
 from held_steps import gate
 
@@ -15,14 +15,15 @@ COMPARED = ["*.csv", "*.tsv", "*.tif", "*.png", "*.json"]
 
 
 @pytest.mark.parametrize(
-    ("step", "written", "everything"),
+    ("step", "written", "jobs"),
     [
-        ("label_nuclei", "labels/*/1of1/frames.json", True),  # as when the machine goes down
-        ("measure_nuclei", "measurements/*/1of1.json", False),  # jobs outlive Snakemake
-        ("draw_nuclei", "analysis_data/nuclei_area_verification/*/*_color_t-0.png", True),
+        ("label_nuclei", "labels/*/1of1/frames.json", "end before the next run"),
+        ("measure_nuclei", "measurements/*/1of1.json", "end beside the next run"),
+        # As when the machine goes down.
+        ("draw_nuclei", "analysis_data/nuclei_area_verification/*/*_color_t-0.png", "are killed"),
     ],
 )
-def test_killed_in_the_middle(finished, tmp_path, step, written, everything):
+def test_killed_in_the_middle(finished, tmp_path, step, written, jobs):
     project = Project(tmp_path)
     (tmp_path / "images").mkdir()
     for path in EXAMPLE.glob("*.czi"):
@@ -36,17 +37,22 @@ def test_killed_in_the_middle(finished, tmp_path, step, written, everything):
         held.let_one_go()
         held.wait_for_one()
         held.wait_for_one()  # on two cores: so the first one has ended
-        if everything:
+        if jobs == "are killed":
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
         assert process.wait() == -signal.SIGKILL
+        if jobs == "end before the next run":
+            held.let_one_go()
+            held.let_one_go()
+            wait_until(lambda: len(list(project.results.glob(written))) == 3)
     assert list(project.results.glob(written))
     assert not (project.results / "analysis_data" / "report.html").exists()
     project.finish()
     assert not (project.results / ".running").exists()
     assert project.planned() == {}
     assert not list(project.results.rglob(".partial-*"))
+    assert not list(project.results.glob("frames/*"))
     for pattern in COMPARED:
         expected = {p.relative_to(finished.results) for p in finished.results.rglob(pattern)}
         expected = {p for p in expected if p.parts[0] not in ("benchmarks", "logs")}
@@ -84,14 +90,14 @@ def test_a_second_run_at_the_same_time_is_stopped(project):
 def test_a_run_whose_results_are_taken_away_ends_with_a_sentence(project):
     write_channels(project.folder / "images" / "a.czi", {"DAPI": TWO})
     project.configure()
+    pipe = {"stderr": subprocess.PIPE, "text": True}
     with gate(project.script("measure_nuclei")) as held:
-        run = subprocess.Popen(
-            project.command(), cwd=project.folder, stderr=subprocess.PIPE, text=True
-        )
-        held.wait_for_one()
-        project.results.rename(project.folder / "elsewhere")
-        said = next(line for line in run.stderr if "The output folder " in line)
+        with subprocess.Popen(project.command(), cwd=project.folder, **pipe) as run:
+            held.wait_for_one()
+            project.results.rename(project.folder / "elsewhere")
+            said = next(line for line in run.stderr if "The output folder " in line)
+            held.open()
+            rest = run.stderr.read()
+    assert run.returncode == 1
     assert '"results" was removed or renamed while this run wrote to it' in said
-    rest = run.stderr.read()
-    assert run.wait(60) == 1
     assert "Missing files after" not in rest and "Traceback" not in rest

@@ -10,15 +10,16 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 import slurm_cluster
 from aiosmtpd.controller import Controller
-from conftest import Project
+from conftest import Project, wait_until
 from czi_files import ROOT, TWO, discs, write_channels
+from held_steps import gate
 from test_killed import COMPARED
 from test_mail_of_a_run import Inbox, free_port
 
@@ -47,26 +48,27 @@ class Cluster:
         jobs = [dict(re.findall(r"(\w+)=(\S*)", line)) for line in told]
         return [job for job in jobs if job.get("WorkDir") == str(folder)]
 
-    def running(self, folder: Path, step: str) -> str | None:
-        """Give the number of a step's job that is being run."""
+    def job(self, folder: Path, step: str, state: str) -> str | None:
+        """Give the number of a step's job that is in a state."""
         for job in self.jobs(folder):
-            if step_of(job) == step and job["JobState"] == "RUNNING":
+            if step_of(job) == step and job["JobState"] == state:
                 return job["JobId"]
         return None
+
+    def active(self) -> list[str]:
+        """Give the numbers of the jobs that wait, run or end."""
+        return self.command("squeue", "--noheader", "--format=%A").split()
+
+
+def run_on_cluster(results: Path) -> str:
+    """Tell what SLURM calls the jobs of the run that writes to a folder."""
+    return (results / ".running").read_text().splitlines()[1]
 
 
 def step_of(job: dict[str, str]) -> str:
     """Tell by a job's comment to which submission of an undisturbed run it belongs."""
     (step,) = (step for step in STEPS if step in job["Comment"])
     return step
-
-
-def wait_until(condition: Callable[[], object], process: subprocess.Popen | None = None) -> None:
-    deadline = time.monotonic() + 240
-    while not condition():
-        assert time.monotonic() < deadline
-        assert process is None or process.poll() is None
-        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +107,7 @@ def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
     write_images(folder / "images")
     email = {"to": "ann@example.org", "security": "none", "port": inbox.port}
     project.configure(segmentation={"method": "unet"}, email=email)
+    network, measuring = project.script("predict_nuclei"), project.script("measure_nuclei")
     command = [*project.command("--workflow-profile", str(PROFILE)), *QUICK, *TOO_LITTLE]
     node = cluster.command("sinfo", "--noheader", "--format=%N").strip()
     story = project.story = []
@@ -114,45 +117,43 @@ def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
         story.append(what)
         print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)
 
-    with open(folder / "first.log", "w") as printed:
-        first = subprocess.Popen(
-            command, cwd=folder, env=cluster.environ, stdout=printed, stderr=printed
-        )
+    with gate(network) as to_predict, gate(measuring) as to_measure:
+        with open(folder / "first.log", "w") as printed:
+            first = subprocess.Popen(
+                command, cwd=folder, env=cluster.environ, stdout=printed, stderr=printed
+            )
         try:
-            wait_until(lambda: cluster.running(folder, "predict_nuclei"), first)
+            to_predict.wait_for_one()
             cluster.command(
                 "scontrol", "update", f"nodename={node}", "state=drain", "reason=maintenance"
             )
             tell("drained the node while the network's job ran")
-            wait_until(
-                lambda: any(
-                    job["JobState"] == "PENDING" and step_of(job) == "measure_nuclei"
-                    for job in cluster.jobs(folder)
-                ),
-                first,
-            )
+            to_predict.open()
+            wait_until(lambda: cluster.job(folder, "measure_nuclei", "PENDING"), first)
             cluster.command("scontrol", "update", f"nodename={node}", "state=resume")
             tell("gave the node back while the next job waited")
-            wait_until(lambda: cluster.running(folder, "measure_nuclei"), first)
-            cancelled = cluster.running(folder, "measure_nuclei")
+            to_measure.wait_for_one()
+            cancelled = cluster.job(folder, "measure_nuclei", "RUNNING")
             cluster.command("scancel", cancelled)
             tell(f"cancelled job {cancelled}")
             wait_until(
-                lambda: cluster.running(folder, "measure_nuclei") not in (None, cancelled), first
+                lambda: cluster.job(folder, "measure_nuclei", "RUNNING") not in (None, cancelled),
+                first,
             )
-            wait_until(lambda: list(project.results.glob("labels/*/1of1/frames.json")), first)
-            left_over = cluster.running(folder, "measure_nuclei")
+            left_over = cluster.job(folder, "measure_nuclei", "RUNNING")
             first.send_signal(signal.SIGKILL)
             tell(f"killed Snakemake while job {left_over} ran")
         finally:
             first.kill()
             first.wait()
-    assert inbox.handler.messages == []
-    resumed = subprocess.run(
-        command, cwd=folder, env=cluster.environ, capture_output=True, text=True, timeout=600
-    )
-    (folder / "resumed.log").write_text(resumed.stdout + resumed.stderr)
-    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+        assert inbox.handler.messages == []
+        with open(folder / "resumed.log", "w") as printed:
+            resumed = subprocess.Popen(
+                command, cwd=folder, env=cluster.environ, stdout=printed, stderr=printed
+            )
+        wait_until(lambda: left_over not in cluster.active(), resumed)
+    resumed.wait(600)
+    assert resumed.returncode == 0, (folder / "resumed.log").read_text()
     tell("the same command ended well")
     project.left_over = left_over
     return project
@@ -230,3 +231,48 @@ def test_one_mail_for_a_run_that_ends_well_and_one_for_a_run_that_fails(on_clust
     _, message = inbox.handler.messages
     assert message["Subject"].endswith("failed: images")
     assert "not all images can be analysed" in message.get_content()
+
+
+def test_only_jobs_of_the_killed_run_are_ended_and_what_the_memory_killed_is_said(
+    cluster, inbox, tmp_path
+):
+    """Two runs from one folder, each with its own results; one is killed and started again."""
+    project = Project(tmp_path)
+    (tmp_path / "images").mkdir()
+    write_channels(tmp_path / "images" / "a.czi", {"DAPI": TWO})
+    project.configure(email={"to": "ann@example.org", "security": "none", "port": inbox.port})
+    with gate(project.script("split_frames")) as held:
+        options = ["--workflow-profile", str(PROFILE), *QUICK, "--until", "split_frames"]
+        options += ["--retries", "0"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        killed, alive = (
+            subprocess.Popen(
+                project.command(*options, "--config", f"output_folder={results}"),
+                cwd=tmp_path,
+                env=cluster.environ,
+                **quiet,
+            )
+            for results in ("killed", "alive")
+        )
+        held.wait_for_one()
+        held.wait_for_one()
+        killed.kill()
+        killed.wait()
+        of_killed, of_alive = (
+            next(job["JobId"] for job in cluster.jobs(tmp_path) if job["JobName"] == name)
+            for name in (run_on_cluster(tmp_path / results) for results in ("killed", "alive"))
+        )
+        too_little = ["--set-resources", "split_frames:mem_mb=50"]
+        again = project.run(
+            *options, *too_little, "--config", "output_folder=killed", environ=cluster.environ
+        )
+        states = {job["JobId"]: job["JobState"] for job in cluster.jobs(tmp_path)}
+        alive.kill()
+        alive.wait()
+    assert states.pop(of_killed) == "CANCELLED" and states.pop(of_alive) == "RUNNING"
+    assert f"SLURM's jobs {of_killed}\n" in again.stderr
+    ((over_its_memory, state),) = states.items()
+    assert again.returncode == 1 and state == "FAILED"
+    sentence = f"SLURM ended job {over_its_memory}: it took more memory than it asked for; "
+    assert f"images/a.czi: {sentence}" in again.stderr
+    assert sentence in inbox.handler.messages[-1].get_content()

@@ -1,5 +1,6 @@
 """The log of a job, and the one sentence about its failure on the console."""
 
+import contextlib
 import errno
 import gc
 import logging
@@ -31,8 +32,13 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
     SystemExit
         With status 1 when the block raised anything; the traceback is in the log.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    except OSError as error:
+        say(f"{what}: {sentence(error)}")
+        sys.exit(1)
+    tell_once(handler)
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
     logging.captureWarnings(True)
     root = logging.getLogger()
@@ -53,7 +59,22 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
         sys.exit(1)
     finally:
         root.removeHandler(handler)
-        handler.close()
+        with contextlib.suppress(OSError):  # told of before, and the job's results may be whole
+            handler.close()
+
+
+def tell_once(handler: logging.FileHandler) -> None:
+    """Let a log that can't be written, as on a full disk, be told of once and not line by line."""
+    told = False
+
+    def handle_error(record: logging.LogRecord) -> None:
+        nonlocal told
+        error = sys.exc_info()[1]
+        if not told and isinstance(error, OSError):
+            say(f"the log {handler.baseFilename} can't be written: {error.strerror}")
+            told = True
+
+    handler.handleError = handle_error
 
 
 def say(text: str) -> None:

@@ -13,7 +13,9 @@ from pathlib import Path
 # that is tried again may yet succeed.
 _EVENT = re.compile(
     r"""
-    ^(?P<indent>[ ]*)Error[ ]in[ ]rule[ ](?P<rule>\S+):\n
+    ^[ ]*message:[ ]Error[ ]in[ ]group[ ].*\n
+    [ ]+log:[ ](?P<group_log>.*)[ ]\(check[ ]log[ ]file.*$
+    | ^(?P<indent>[ ]*)Error[ ]in[ ]rule[ ](?P<rule>\S+):\n
     (?:(?P=indent)[ ]{4}message:.*\n(?:(?![ ]*Error[ ]in[ ]rule[ ]).*\n){0,9}?)?
     (?P=indent)[ ]{4}jobid:[ ](?P<failed>\S+)\n
     (?:(?P=indent)[ ]{4}input:[ ](?P<input>.*)\n)?
@@ -29,13 +31,41 @@ _EVENT = re.compile(
 )
 
 
+# What SLURM writes at the end of a job's output when it ends the job, with and without cgroups.
+_ENDED_BY_SLURM = {
+    r"exceeded (job )?memory limit|oom.?kill|out of memory": (
+        "it took more memory than it asked for; give its step more (mem_mb) with --set-resources, "
+        "or let it be tried again with more by --retries"
+    ),
+    r"DUE TO TIME LIMIT": (
+        "it took longer than it asked for; give its step more minutes (runtime) with "
+        "--set-resources, or let it be tried again with more by --retries"
+    ),
+    r"DUE TO NODE FAILURE": "its node failed; run the same command again",
+    r"DUE TO PREEMPTION": "a more important one took its place; run the same command again",
+}
+
+
 @dataclass(frozen=True)
 class Failure:
-    """A job that failed: its rule, the file it worked on, the last lines of its log."""
+    """A job that failed.
+
+    Attributes
+    ----------
+    rule
+        Its rule.
+    file
+        What it worked on.
+    log_tail
+        The last lines of its log, and why a cluster ended it.
+    ended_by
+        A sentence why a cluster ended it; empty if it didn't.
+    """
 
     rule: str
     file: str
     log_tail: str = ""
+    ended_by: str = ""
 
 
 def failures(log: str | Path) -> list[Failure]:
@@ -63,8 +93,11 @@ def failures_from_log(text: str, tail_lines: int = 15) -> list[Failure]:
         else its first input, or else its first output.
     """
     failed: dict[str, Failure] = {}  # by job number, so that a job tried twice counts once
+    group_log = ""  # of the submission that the failed jobs below it were part of
     for event in _EVENT.finditer(text + "\n"):
-        if again := event["restarted"] or event["finished"]:  # a cluster's group restarts as one
+        if event["group_log"]:
+            group_log = event["group_log"]
+        elif again := event["restarted"] or event["finished"]:  # a cluster's group restarts as one
             failed.pop(again, None)
         elif event["silent"]:
             note = "(The job ended as if all were well, but did not write this file.)"
@@ -72,8 +105,11 @@ def failures_from_log(text: str, tail_lines: int = 15) -> list[Failure]:
         else:
             files = _split_paths(event["input"] or event["output"] or "")
             file = next((f for f in files if f.lower().endswith(".czi")), files[0])
-            tail = _tail(_split_paths(event["log"] or ""), tail_lines)
-            failed[event["failed"]] = Failure(event["rule"], file, tail)
+            logs = _split_paths(event["log"] or "")
+            group_log = group_log if event["indent"] else ""
+            ended_by = _why_slurm_ended([*logs, group_log])
+            tail = "\n".join(filter(None, [_tail(logs, tail_lines), ended_by]))
+            failed[event["failed"]] = Failure(event["rule"], file, tail, ended_by)
     return list(failed.values())
 
 
@@ -96,9 +132,24 @@ def _split_paths(text: str) -> list[str]:
 def _tail(logs: list[str], lines: int) -> str:
     """Return the end of the first log that has any text."""
     for log in logs:
-        with contextlib.suppress(OSError, ValueError), open(log, "rb") as file:
-            file.seek(max(0, os.path.getsize(log) - 65536))
-            text = file.read().decode(errors="replace").rstrip()
-            if text:
-                return "\n".join(text.splitlines()[-lines:])
+        if text := _end(log):
+            return "\n".join(text.splitlines()[-lines:])
+    return ""
+
+
+def _end(log: str) -> str:
+    """Read the end of a log; an empty text if it can't be read."""
+    with contextlib.suppress(OSError, ValueError), open(log, "rb") as file:
+        file.seek(max(0, os.path.getsize(log) - 65536))
+        return file.read().decode(errors="replace").rstrip()
+    return ""
+
+
+def _why_slurm_ended(logs: list[str]) -> str:
+    """Say why SLURM ended a job, if it did, by what it wrote into one of the logs."""
+    for log in logs:
+        said = "\n".join(line for line in _end(log).splitlines() if line.startswith("slurmstepd"))
+        for pattern, why in _ENDED_BY_SLURM.items():
+            if re.search(pattern, said, re.IGNORECASE):
+                return f"SLURM ended job {Path(log).stem}: {why}"
     return ""

@@ -1,4 +1,5 @@
 import contextlib
+import logging
 import os
 import signal
 import time
@@ -8,6 +9,7 @@ import yaml
 from immunostain import (
     inventory,
     left_over,
+    logs,
     mail,
     models,
     plan,
@@ -296,6 +298,9 @@ def start_of_run():
             logger.warning(
                 f"Cancelled, left over from a run that was killed: SLURM's jobs {', '.join(cancelled)}"
             )
+        for handler in logger.handlers:
+            if isinstance(handler, logging.FileHandler):
+                logs.tell_once(handler)
         with if_snakemake_can("look for jobs only when one has ended"):
             look_for_jobs_when_one_ends()
         with if_snakemake_can("show how far the run is"):
@@ -316,6 +321,11 @@ def end_of_run(finished, log):
     fates = inventory.fates(results, CHUNKS, FOUND.refused)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")
+    failures = [] if finished else run_log.failures(log[0])
+    for why in dict.fromkeys(failure.ended_by for failure in failures):
+        if why:
+            files = [each.file for each in failures if each.ended_by == why]
+            logger.error(f"{plan.shortened(list(dict.fromkeys(files)))}: {why}")
     warning = mail.notify(
         mail.RunSummary(
             finished=finished,
@@ -325,7 +335,7 @@ def end_of_run(finished, log):
             skipped=fates.skipped,
             nuclei=fates.nuclei,
             seconds=time.time() - STARTED,
-            failures=[] if finished else run_log.failures(log[0]),
+            failures=failures,
         ),
         config["email"],
         results,
