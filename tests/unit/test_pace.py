@@ -11,48 +11,54 @@ from immunostain.pace import Pace, counted, last_pace, reporter
 
 
 @pytest.fixture
-def often(monkeypatch):
-    monkeypatch.setattr(pace, "_EVERY", 0.02)
+def clock(monkeypatch):
+    """Give a function that lets the clock go on; else it stands still."""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def go_on(seconds):
+        now[0] += seconds
+
+    return go_on
 
 
-def test_a_job_tells_its_log_how_far_it_is(tmp_path, often):
+def test_a_job_tells_its_log_how_far_it_is(tmp_path, clock):
     path = tmp_path / "a.log"
     begun = time.time()
     with job_log(str(path), "a") as log:
         for _ in counted(range(200), 200, "frames of the movie", log):
-            time.sleep(0.001)
+            clock(1.0)
         log.info("something else")
     lines = [line.split("  ", 1)[1] for line in path.read_text().splitlines()]
-    assert 2 < len(lines) < 100, "not one for each frame"
+    assert len(lines) == 20, "one every ten seconds, not one for each frame"
     found = last_pace(path, begun)
-    assert found.text == lines[-2]
-    assert " of 200 frames of the movie, " in found.text
-    assert found.left_s == 1
+    assert found == Pace(lines[-2], 10.0)
+    assert found.text == "190 of 200 frames of the movie, 1.0 per second, 10 s left"
 
 
-def test_a_short_job_tells_nothing(tmp_path):
+def test_a_short_job_tells_nothing(tmp_path, clock):
     with job_log(str(tmp_path / "a.log"), "a") as log:
-        assert list(counted("abc", 3, "frames", log)) == ["a", "b", "c"]
+        for _ in counted("abc", 3, "frames", log):
+            clock(3.0)
     assert (tmp_path / "a.log").read_text() == ""
 
 
-def test_what_was_done_before_does_not_count_for_the_pace(tmp_path, often):
+def test_what_was_done_before_does_not_count_for_the_pace(tmp_path, clock):
     """Training goes on from a checkpoint."""
     with job_log(str(tmp_path / "a.log"), "a") as log:
         report = reporter(1_000_000, "steps", log)
         report(999_000)
-        time.sleep(0.1)
-        report(999_001)
-    found = last_pace(tmp_path / "a.log", 0)
-    assert found.text.startswith("999001 of 1000000 steps, ")
-    assert 30 < found.left_s < 300
+        clock(10.0)
+        report(999_010)
+    text = "999010 of 1000000 steps, 1.0 per second, 16 min left"
+    assert last_pace(tmp_path / "a.log", 0) == Pace(text, 960.0)
 
 
-def test_parts_of_few_large_pictures_are_told(tmp_path, often):
+def test_parts_of_few_large_pictures_are_told(tmp_path, clock):
     with job_log(str(tmp_path / "a.log"), "a") as log:
         report = reporter(2, "frames", log)
         report(0.1)
-        time.sleep(0.03)
+        clock(10.0)
         report(1.26)
     assert last_pace(tmp_path / "a.log", 0).text.startswith("1.3 of 2 frames, ")
 

@@ -45,9 +45,10 @@ def test_a_run_claims_its_results_and_gives_them_back(results):
 @contextmanager
 def program(*arguments):
     """Run a program that does nothing, and go on when it has started."""
-    code = "import time; print(flush=True); time.sleep(60)"
+    code = "import sys; print(flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", code, *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
         process.stdout.readline()
         yield process
         process.kill()
