@@ -72,7 +72,9 @@ def claim(
             claimed = _take_over(path, written, _text([cluster_run, *killed]))
         if claimed:
             _released.clear()
-            threading.Thread(target=_show_life, args=[path, when_gone], daemon=True).start()
+            # Open, as a new folder of its name might have the same number else.
+            watched = [path, os.open(path.parent, os.O_RDONLY), when_gone]
+            threading.Thread(target=_show_life, args=watched, daemon=True).start()
             return killed
 
 
@@ -193,18 +195,15 @@ def _stop_if_alive(path: Path, text: str) -> None:
         )
 
 
-def _show_life(path: Path, when_gone: Callable[[], None]) -> None:
+def _show_life(path: Path, folder: int, when_gone: Callable[[], None]) -> None:
     """Renew the file's time as long as it is this process's, and see that the folder is there."""
-    with contextlib.suppress(OSError):
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            _watch(path, folder, when_gone)
-        finally:
-            os.close(folder)
+    try:
+        _watch(path, folder, when_gone)
+    finally:
+        os.close(folder)
 
 
 def _watch(path: Path, folder: int, when_gone: Callable[[], None]) -> None:
-    """Do so with the open folder, as a new folder of its name might have the same number else."""
     renewed = -_RENEWED
     while not _released.wait(min(_RENEWED, _LOOKED)):
         with contextlib.suppress(OSError):  # a network drive may be away for a moment
