@@ -86,6 +86,12 @@ def test_a_row_of_a_timelapse():
     }
 
 
+@pytest.mark.parametrize("dropped", [{5}, {0, 1}, {9}, {1, 2, 3, 7}])
+def test_the_interval_is_that_of_the_microscope_though_frames_were_dropped(dropped):
+    frames = [frame(0, t, 2, 60.0 * t) for t in range(10) if t not in dropped]
+    assert inventory.describe("a", "a.czi", about(*frames))["interval_s"] == 60
+
+
 def test_a_row_of_a_file_that_says_little():
     known = about(frame(0, 0, 0, 0.0), pixel_size_um=None, magnification=None, notes=[])
     row = inventory.describe("a", "a.czi", known)

@@ -6,6 +6,7 @@ Standard library only: the Snakefile imports this for the mail at the end of a r
 import csv
 import json
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +66,8 @@ def describe(image: str, file: str, about: dict[str, Any]) -> dict[str, Any]:
     if about["unreadable"]:
         return row | {"status": "skipped", "reason": about["unreadable"]}
     scenes, frames = about["scenes"], about["frames"]
-    times = [f["time_s"] for f in frames if f["scene"] == 0 and f["time_s"] is not None]
     nuclei = sum(f["nuclei"] for f in frames)
-    notes = list(about["notes"])
+    notes = list(about["notes"]) + _pixels_without_number(frames)
     if about["too_small"] > nuclei:
         notes.append(
             f"{about['too_small']} objects left out as smaller than segmentation.minimum_area"
@@ -84,10 +84,29 @@ def describe(image: str, file: str, about: dict[str, Any]) -> dict[str, Any]:
         "height_px": ", ".join(str(s["height"]) for s in scenes),
         "pixel_size_um": about["pixel_size_um"][0] if about["pixel_size_um"] else "",
         "magnification": about["magnification"] or "",
-        "interval_s": (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else "",
+        "interval_s": _interval(frames),
         "nuclei": nuclei,
         "notes": "; ".join(notes),
     }
+
+
+def _interval(frames: list[dict[str, Any]]) -> float | str:
+    """Give the seconds from one frame to the next, whether or not those between are there."""
+    known = [(f["frame"], f["time_s"]) for f in frames if f["time_s"] is not None]
+    (first, start), (last, end) = min(known, default=(0, 0)), max(known, default=(0, 0))
+    return (end - start) / (last - first) if last > first else ""
+
+
+def _pixels_without_number(frames: list[dict[str, Any]]) -> list[str]:
+    """Say how many pixels of which channel are infinite or no number, if any are."""
+    counts: Counter[str] = Counter()
+    for frame in frames:
+        counts.update(frame.get("no_number_px", {}))
+    return [
+        f"{count} pixels of {channel} are no number and are left out; nuclei that hold one have no "
+        "sum in this channel"
+        for channel, count in counts.items()
+    ]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,14 @@ import numpy as np
 import torch
 
 from immunostain.diameter import estimate_diameter
-from immunostain.frames import read_picture, write_maps
+from immunostain.frames import read_frame, read_left_out, write_left_out, write_maps
+from immunostain.left_out import left_out, pixels_that_count
 from immunostain.pace import reporter
 from immunostain.resampling import zoomed
 from immunostain.scale import length_in_pixels
 from immunostain.tiles import cut_tiles, run_network
 from immunostain.unet import NUCLEUS_DIAMETER, UNet
+from immunostain.unet_input import DARK
 
 LARGEST_ZOOM = 4.0  # nuclei so small that they'd need more have too few pixels to be told apart
 _ON_A_CARD = 16  # tiles at a time
@@ -127,7 +129,7 @@ def predict_chunk(
     frames = [(frame["scene"], frame["frame"]) for frame in about["frames"]]
     if nucleus_diameter == "auto":
         some = np.unique(np.linspace(0, len(frames) - 1, min(_LOOKED_AT, len(frames))).astype(int))
-        pictures = (read_picture(frame_folder, *frames[index]) for index in some)
+        pictures = (_shown(frame_folder, frames[index]) for index in some)
         diameter = estimate_diameter(network, pictures, device)
     else:
         diameter = length_in_pixels(nucleus_diameter, about["pixel_size_um"])
@@ -135,7 +137,7 @@ def predict_chunk(
         log.info("diameter of nuclei: %.1f pixels (asked for: %s)", diameter, nucleus_diameter)
     else:
         log.info("no nuclei seen to estimate their diameter by; the picture keeps its size")
-    pictures = (read_picture(frame_folder, *frame) for frame in frames)
+    pictures = (_shown(frame_folder, frame) for frame in frames)
     report = reporter(len(frames), "frames", log)
     predicted = predict(network, pictures, diameter, device, report)
     with ThreadPoolExecutor(1) as writer:
@@ -143,7 +145,23 @@ def predict_chunk(
         for frame, maps in zip(frames, predicted, strict=True):
             for written in writing:
                 written.result()  # raises what went wrong
-            writing = [writer.submit(write_maps, map_folder, *frame, maps)]
+            writing = [
+                writer.submit(write_maps, map_folder, *frame, maps),
+                writer.submit(_carry_left_out, frame_folder, map_folder, frame),
+            ]
         for written in writing:
             written.result()
     return about | {"nucleus_diameter": diameter}
+
+
+def _shown(frame_folder: str, frame: tuple[int, int]) -> np.ndarray:
+    """Read a frame, (Y, X), with masked pixels as dark as its background."""
+    picture = read_frame(frame_folder, *frame)
+    masked = left_out(picture)
+    if masked is not None and not masked.all():
+        picture.data[masked] = np.percentile(pixels_that_count(picture), DARK)
+    return picture
+
+
+def _carry_left_out(frame_folder: str, map_folder: Path, frame: tuple[int, int]) -> None:
+    write_left_out(map_folder, *frame, read_left_out(frame_folder, *frame))
