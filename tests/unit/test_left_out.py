@@ -44,9 +44,7 @@ def beyond_tiles():
 def test_what_no_tile_covers_is_masked_and_said(tmp_path):
     path = write_diagonal(tmp_path / "a.czi")
     assert np.array_equal(left_out(picture_of(path)), beyond_tiles())
-    assert czi.open_czi(path).notes == (
-        "no tile covers 50.0% of the picture, which is left out",
-    )
+    assert czi.open_czi(path).notes == ("no tile covers 50.0% of the picture, which is left out",)
 
 
 def test_a_plane_of_a_stack_that_has_a_tile_less(tmp_path):

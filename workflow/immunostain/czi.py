@@ -366,23 +366,6 @@ def _put_together(
     return plane
 
 
-def standard_view(path: str) -> str:
-    """Tell how aicsimageio sees the first scene of a file, for comparison with other programs.
-
-    Returns
-    -------
-    str
-        Such as ``T20 C1 Z1 Y320 X320``, or why aicsimageio can't open the file.
-    """
-    from aicsimageio import AICSImage  # 1.5 s to import, so only where it is used
-
-    try:
-        dims = AICSImage(path).dims
-        return " ".join(f"{n}{size}" for n, size in zip(dims.order, dims.shape, strict=True))
-    except Exception as error:
-        return f"not readable ({type(error).__name__}: {zisraw.shortened(error)})"
-
-
 # ---- what a file says about itself ----
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from immunostain.errors import ImageError, SettingsError
+from immunostain.errors import EndedFromOutsideError, ImageError, SettingsError
 
 log = logging.getLogger("immunostain")
 
@@ -75,7 +75,7 @@ def sentence(error: Exception) -> str:
 
 
 def _plain(error: Exception) -> str:
-    if isinstance(error, (ImageError, SettingsError)):
+    if isinstance(error, (EndedFromOutsideError, ImageError, SettingsError)):
         return str(error)
     if isinstance(error, OSError):
         name = error.filename or "a result"

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from immunostain.about import ABOUT
+from immunostain.apart import for_an_image
 from immunostain.columns import write_no_tracks
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
@@ -23,7 +24,8 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
             from immunostain.movement import follow_nuclei
 
             try:
-                follow_nuclei(
+                for_an_image(
+                    follow_nuclei,
                     snakemake.input.czi,
                     snakemake.wildcards.image,
                     about,
