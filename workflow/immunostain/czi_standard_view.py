@@ -24,5 +24,8 @@ def standard_views(paths: Sequence[str]) -> Iterator[str]:
 def _standard_view(path: str) -> str:
     from aicsimageio import AICSImage  # 1.5 s to import, so only where it is used
 
-    dims = AICSImage(path).dims
+    try:
+        dims = AICSImage(path).dims
+    except Exception as error:
+        return f"not readable ({type(error).__name__}: {shortened(error)})"
     return " ".join(f"{n}{size}" for n, size in zip(dims.order, dims.shape, strict=True))
