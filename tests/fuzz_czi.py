@@ -60,6 +60,14 @@ def places_of_headers(content: bytes) -> list[int]:
     return sorted(places)
 
 
+def place_of_dimension(content: bytes, letter: str, entry: int = 0) -> int:
+    """Find where an entry of the directory (the first is 0) begins to describe a dimension."""
+    place = content.index(b"ZISRAWDIRECTORY") + 160
+    for _ in range(entry + 1):
+        place = content.index(letter.encode().ljust(4, b"\0"), place) + 4
+    return place - 4
+
+
 def change_headers(content: bytes, chance: random.Random) -> bytes:
     """Change a few bytes of a file's headers, or a whole number in them."""
     changed = bytearray(content)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from czi_files import EXAMPLE, INVENTORY, REAL, write_czi
-from fuzz_czi import change_headers, damaged, fates, read_everything, segments
+from fuzz_czi import change_headers, damaged, fates, place_of_dimension, read_everything, segments
 
 from immunostain import czi
 from immunostain.errors import ImageError
@@ -172,9 +172,9 @@ def test_a_damaged_directory_is_refused(whole, tmp_path, offset, new):
 
 
 def dimension(content, letter):
-    """Find where the first entry of the directory describes a dimension."""
-    start = place_of(content, b"ZISRAWDIRECTORY") + 160
-    return content.index(letter.ljust(4, b"\0"), start) - start + 160
+    """Find where in the directory its first entry describes a dimension."""
+    start = place_of(content, b"ZISRAWDIRECTORY")
+    return place_of_dimension(content, letter.decode()) - start
 
 
 @pytest.mark.parametrize("letter", [b"X", b"Y"])
