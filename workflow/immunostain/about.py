@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ABOUT = "frames.json"
+DROPPED = "dropped"  # a folder beside it: what was dropped at the edge, see frames.write_labels
 
 
 def unreadable(reason: str) -> dict[str, Any]:

@@ -11,10 +11,8 @@ import imagecodecs
 import numpy as np
 import tifffile
 
-from immunostain.about import read_about
+from immunostain.about import DROPPED, read_about
 from immunostain.bands import bands
-
-DROPPED = "dropped"
 
 
 def frame_name(scene: int, frame: int) -> str:
