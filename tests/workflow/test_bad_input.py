@@ -303,6 +303,10 @@ def test_chunks_change_nothing(finished, tmp_path):
         ),
         ({"analyses": "tracking"}, ["analyses", "a list of"]),
         ({"email": {"to": "me"}}, ["email.to", "'me'", "e-mail address"]),
+        (
+            {"email": {"to": "a@b.org", "user": "ann", "security": "none"}},
+            ["email.user", "email.security", "starttls or ssl"],
+        ),
         ({"chunk_size": "some"}, ["chunk_size", "some", "256 MB"]),
         ({"sample_sheet": "samples.tsv"}, ["sample_sheet", "samples.tsv"]),
         ({"output_folder": "config/config.yaml"}, ["output_folder", "is a file"]),

@@ -33,6 +33,7 @@ def read_settings():
     with open(schema, encoding="utf-8") as file:
         complete = settings.complete(config, yaml.safe_load(file))
     models.check_magnifications(complete["segmentation"]["unet"]["model"])
+    mail.check_login(complete["email"])
     settings.check_output_folder(complete["output_folder"], by_writing=False)
     return complete
 
