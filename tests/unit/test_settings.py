@@ -140,6 +140,14 @@ def test_a_wrong_value_is_told_with_the_key_and_what_is_allowed(key, value):
     assert str(caught.value) == f"config: {key} is {value!r}; allowed: {allowed}"
 
 
+def test_of_a_long_value_the_beginning_is_shown():
+    with pytest.raises(SettingsError) as caught:
+        complete({"tracking": {"memory": ["x"] * 1000}}, SCHEMA)
+    assert str(caught.value).startswith("config: tracking.memory is ['x', 'x', ")
+    assert str(caught.value).endswith("...; allowed: a whole number of frames from 0")
+    assert len(str(caught.value)) < 300
+
+
 def test_a_wrong_item_of_a_list_is_told():
     with pytest.raises(SettingsError) as caught:
         complete({"analyses": ["tracking", "counting"]}, SCHEMA)

@@ -322,6 +322,24 @@ def test_wrong_settings_stop_before_any_job(project, settings, words):
     assert "Traceback" not in done.stderr and not project.results.exists()
 
 
+@pytest.mark.parametrize(
+    ("shipped", "more", "words"),
+    [
+        ("email:\n\tto: ann@example.org\n", None, "config/config.yaml, line 2: has a tab; use"),
+        (None, "email: {}\nemail: {}\n", 'more.yaml, line 2: "email" stands in line 1 too'),
+    ],
+)
+def test_a_damaged_file_of_settings_is_told_with_its_line(project, shipped, more, words):
+    project.configure()
+    for name, text in {"config/config.yaml": shipped, "more.yaml": more}.items():
+        if text:
+            (project.folder / name).write_text(text)
+    done = project.run(*(["--configfile", "more.yaml"] if more else []))
+    assert done.returncode != 0
+    (sentence,) = (line for line in done.stderr.splitlines() if line.startswith("immunostain: "))
+    assert words in sentence and "Traceback" not in done.stderr
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """Give a folder on a disk of 1 MB."""

@@ -17,6 +17,8 @@ from jsonschema.validators import extend
 
 from immunostain.errors import SettingsError
 
+_LONGEST_VALUE = 200  # characters of a wrong value that are shown
+
 
 def _is_number(_: Any, value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
@@ -104,7 +106,10 @@ def _say(error: ValidationError) -> str:
     allowed = error.schema.get("allowed")
     if allowed is None:
         allowed = error.message
-    return f"config: {key} is {error.instance!r}; allowed: {allowed}"
+    value = repr(error.instance)
+    if len(value) > _LONGEST_VALUE:
+        value = f"{value[:_LONGEST_VALUE]}..."
+    return f"config: {key} is {value}; allowed: {allowed}"
 
 
 def check_output_folder(output_folder: str, by_writing: bool) -> None:
