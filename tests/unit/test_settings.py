@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from immunostain.errors import SettingsError
-from immunostain.settings import check_output_folder, complete
+from immunostain.settings import check_folders_differ, check_output_folder, complete
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
@@ -239,6 +239,22 @@ def test_an_output_folder_in_a_file(tmp_path, below):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"output_folder: .*file\" is a file, not a folder"):
         check_output_folder(str(tmp_path / "file" / below), by_writing=True)
+
+
+@pytest.mark.parametrize("output", ["images", ".", "images/../images", "link", "link/deep/.."])
+def test_results_among_the_images_are_refused(tmp_path, monkeypatch, output):
+    (tmp_path / "images" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "images")
+    monkeypatch.chdir(tmp_path / "images" if output == "." else tmp_path)
+    with pytest.raises(SettingsError, match=rf'output_folder: "{output}" is the input_folder'):
+        check_folders_differ(str(tmp_path / "images"), output)
+
+
+@pytest.mark.parametrize("output", ["images/results", "images 2", "images/new/deep", "."])
+def test_results_in_a_folder_of_their_own_are_fine(tmp_path, monkeypatch, output):
+    (tmp_path / "images" / "results").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    check_folders_differ("images", output)
 
 
 def test_a_group_of_which_every_key_is_left_out():

@@ -309,6 +309,7 @@ def test_chunks_change_nothing(finished, tmp_path):
         ),
         ({"chunk_size": "some"}, ["chunk_size", "some", "256 MB"]),
         ({"sample_sheet": "samples.tsv"}, ["sample_sheet", "samples.tsv"]),
+        ({"output_folder": "./images"}, ["output_folder", '"images" is the input_folder']),
         ({"output_folder": "config/config.yaml"}, ["output_folder", "is a file"]),
     ],
 )
@@ -320,6 +321,7 @@ def test_wrong_settings_stop_before_any_job(project, settings, words):
     (sentence,) = (line for line in done.stderr.splitlines() if line.startswith("immunostain: "))
     assert all(word in sentence for word in words), sentence
     assert "Traceback" not in done.stderr and not project.results.exists()
+    assert os.listdir(project.folder / "images") == ["a.czi"]
 
 
 @pytest.mark.parametrize(

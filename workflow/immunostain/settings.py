@@ -144,6 +144,26 @@ def check_output_folder(output_folder: str, by_writing: bool) -> None:
         ) from error
 
 
+def check_folders_differ(input_folder: str, output_folder: str) -> None:
+    """See that results don't go among the images; a folder of their own in there is fine.
+
+    Raises
+    ------
+    SettingsError
+        Both are the same folder, links followed.
+    """
+    folders = [os.path.realpath(folder) for folder in (input_folder, output_folder)]
+    try:
+        same = os.path.samefile(*folders)
+    except OSError:  # one of them isn't there yet
+        same = folders[0] == folders[1]
+    if same:
+        raise SettingsError(
+            f'output_folder: "{output_folder}" is the input_folder as well; choose another one, '
+            f'such as "{os.path.join(output_folder, "results")}"'
+        )
+
+
 def of_the_results(config: dict[str, Any]) -> dict[str, Any]:
     """Give the settings that may change what is found in images."""
     return {

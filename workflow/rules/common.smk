@@ -35,6 +35,7 @@ def read_settings():
     models.check_magnifications(complete["segmentation"]["unet"]["model"])
     mail.check_login(complete["email"])
     settings.check_output_folder(complete["output_folder"], by_writing=False)
+    settings.check_folders_differ(complete["input_folder"], complete["output_folder"])
     return complete
 
 
