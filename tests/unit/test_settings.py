@@ -266,3 +266,17 @@ def test_paths_are_made_plain(monkeypatch):
     paths = {"input_folder": "~/plate 1/", "output_folder": "./res//", "sample_sheet": "~/s.csv"}
     found = complete(paths, SCHEMA)
     assert [found[key] for key in paths] == ["/home/ann/plate 1", "res", "/home/ann/s.csv"]
+
+
+@pytest.mark.parametrize("key", [key for key, part in keys_of(SCHEMA) if "path" in part["allowed"]])
+def test_every_path_may_begin_with_the_users_folder(monkeypatch, key):
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert value_of(complete(nested(key, "~/my data"), SCHEMA), key) == "/home/ann/my data"
+
+
+def test_the_path_of_each_of_several_models_may_begin_with_the_users_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    models = {10: "~/ten.pth", 63: "sixty.pth"}
+    settings = complete({"segmentation": {"unet": {"model": models}}}, SCHEMA)
+    expected = {10: "/home/ann/ten.pth", 63: "sixty.pth"}
+    assert settings["segmentation"]["unet"]["model"] == expected

@@ -44,8 +44,8 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        A copy of `config` in which every key of the schema stands, and paths are plain: without
-        ``~`` and without slashes that are not needed.
+        A copy of `config` in which every key of the schema stands, and paths have the user's
+        folder in place of ``~``; those that every run uses have no slashes that are not needed.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     complete = _with_defaults(config, schema)
     for key in ("input_folder", "output_folder", "sample_sheet"):
         if complete.get(key):
-            complete[key] = os.path.normpath(os.path.expanduser(complete[key]))
+            complete[key] = os.path.normpath(complete[key])
     return complete
 
 
@@ -87,12 +87,21 @@ def _as_meant(value: Any, schema: dict[str, Any]) -> Any:
 
 
 def _with_defaults(config: Any, schema: dict[str, Any]) -> Any:
+    if schema.get("path"):
+        return _expanded(config)
     if schema.get("type") != "object" or not isinstance(config, dict):
         return copy.deepcopy(config)
     return {
         key: _with_defaults(config.get(key, part.get("default", {})), part)
         for key, part in schema.get("properties", {}).items()
     }
+
+
+def _expanded(paths: Any) -> Any:
+    """Put the user's folder in place of ``~`` in a path, or in each of a map."""
+    if isinstance(paths, dict):
+        return {key: _expanded(path) for key, path in paths.items()}
+    return os.path.expanduser(paths) if isinstance(paths, str) else paths
 
 
 def _say(error: ValidationError) -> str:
