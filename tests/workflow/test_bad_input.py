@@ -64,6 +64,7 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
     images = project.folder / "images"
     reasons = damaged_files(images)
     (images / "notes.txt").write_text("notes")
+    (images / "red \x1b[31m.txt").write_text("notes")
     (images / ".DS_Store").write_bytes(b"\0")
     (images / "._good.czi").write_bytes(b"\0")
     (images / "folder.czi").mkdir()
@@ -71,7 +72,9 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
     write_channels(images / "sub folder" / "good.czi", {"DAPI": TWO})
     printed = project.configure().finish()
     assert "Traceback" not in printed
-    assert printed.count("notes.txt") == 1
+    assert "Left alone, hidden: .DS_Store, ._good.czi\n" in printed
+    assert r"Left alone, not .czi files: notes.txt, red \x1b[31m.txt" in printed
+    assert printed.count("notes.txt") == 1 and "\x1b" not in printed
     table = inventory(project)
     good = [str(Path("images", name)) for name in ("good.czi", "sub folder/good.czi")]
     assert [file for file, row in table.items() if row["status"] == "ok"] == good

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from immunostain.errors import SettingsError
+from immunostain.printable import printable
 
 _LARGEST = 1_000_000  # bytes
 _MOST_VALUES = 10_000
@@ -33,7 +34,7 @@ def stop_if_wrong(paths: Iterable[str | os.PathLike[str]]) -> None:
         try:
             check(path)
         except SettingsError as error:
-            raise SystemExit(f"immunostain: {error}") from None
+            raise SystemExit(f"immunostain: {printable(str(error))}") from None
 
 
 def check(path: str | os.PathLike[str]) -> None:
