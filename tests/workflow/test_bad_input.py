@@ -145,12 +145,20 @@ def test_odd_names_work(project):
         "-dash",
         "it's, (x) & $y; #1=2",
         "long " * 19 + "name " * 19 + "end",
+        "two_s-0",
     ]
     for name in names:
         write_channels(project.folder / "images" / f"{name}.czi", {"DAPI": TWO}, frames=2)
-    project.configure(output_folder="my results ü").finish()
+    scenes = {(s, t, 0, 0): [(200 * s, 0, TWO)] for s in (0, 1) for t in (0, 1)}
+    write_czi(project.folder / "images" / "two.czi", scenes, ["DAPI"], 0.1)
+    printed = project.configure(output_folder="my results ü").finish()
     project.results = project.folder / "my results ü"
-    assert set(nuclei(project)["image"]) == set(names)
+    assert set(nuclei(project)["image"]) == {*names, "two"}
+    movement = project.results / "analysis_data" / "movement_tracking"
+    for name in ("two_s-0", "two_image_s-0", "two_s-1"):
+        assert (movement / f"{name}_movie.mp4").exists()
+        assert (movement / "exports" / f"{name}.geff" / ".zattrs").exists()
+    assert 'files of "two" whose name another image has: two_image_...' in printed
     for name in names:
         data = project.results / "analysis_data"
         assert (data / "nuclei_area_verification" / name / f"{name}_DAPI_t-1.png").exists()
