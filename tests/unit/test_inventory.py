@@ -179,7 +179,7 @@ def test_of_an_old_part_only_what_the_workflow_wrote_goes(tmp_path):
         "measurements/a/1of2.csv",
         "measurements/a/1of2.json",
     ]
-    kept = ["labels/a/1of1/s000_t0000.tif", "measurements/a/1of1.csv"]
+    kept = ["labels/a/1of1/dropped/s000_t0000.tif", "measurements/a/1of1.csv"]
     for name in [*mine, *written, *kept]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

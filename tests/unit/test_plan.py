@@ -182,13 +182,14 @@ def test_no_folder_is_read_twice_and_its_own_name_goes_first(tmp_path):
         "own/x": "far/deep",
         "y": "far",
         "z": "far",
-        "up": ".",
+        "above": ".",
     }.items():
         (tmp_path / "in" / link).symlink_to(tmp_path / target)
     (tmp_path / "far" / "back").symlink_to(tmp_path / "in")
     found = plan.find_images(str(tmp_path / "in"))
     assert list(found.images) == ["own__1", "y__2", "y__deep__3"]
-    assert list(found.left_alone) == ["0/", "own/x/", "up/", "y/back/", "z/"]
+    assert list(found.left_alone) == ["0/", "above/", "own/x/", "y/back/", "z/"]
+    assert found.left_alone.pop("above/") == plan.LOOP
     assert set(found.left_alone.values()) == {plan.SAME_FOLDER}
 
 

@@ -158,7 +158,7 @@ def test_odd_names_work(project):
     for name in ("two_s-0", "two_image_s-0", "two_s-1"):
         assert (movement / f"{name}_movie.mp4").exists()
         assert (movement / "exports" / f"{name}.geff" / ".zattrs").exists()
-    assert 'files of "two" whose name another image has: two_image_...' in printed
+    assert 'files of "two" whose name another one has are called two_image...' in printed
     for name in names:
         data = project.results / "analysis_data"
         assert (data / "nuclei_area_verification" / name / f"{name}_DAPI_t-1.png").exists()

@@ -16,7 +16,7 @@ import yaml
 from immunostain.errors import SettingsError
 from immunostain.printable import printable
 
-_LARGEST = 1_000_000  # bytes
+_LARGEST = 200_000  # bytes
 _MOST_VALUES = 10_000
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WHAT_TO_WRITE = "write lines such as `input_folder: /data/may`"
@@ -46,15 +46,15 @@ def check(path: str | os.PathLike[str]) -> None:
         Names the file, the line where there is one, and what is wrong.
     """
     path = Path(path)
-    if not path.exists():
-        return
     try:
+        if not path.exists() or path.is_fifo():  # a pipe can be read once, and Snakemake has to
+            return
         size = path.stat().st_size
         content = path.read_bytes() if size <= _LARGEST else b""
     except OSError as error:
         raise SettingsError(f"{path} can't be read: {error.strerror}") from error
     if size > _LARGEST:
-        raise SettingsError(f"{path} is no file of settings: it is larger than 1 MB")
+        raise SettingsError(f"{path} is no file of settings: it is larger than 200 kB")
     text = _text(path, content)
     if not text.strip():
         raise SettingsError(f"{path} is empty; {_WHAT_TO_WRITE}")
@@ -83,11 +83,12 @@ def _is_json(path: Path, text: str) -> bool:
     """Tell whether a text is JSON, which Snakemake tries first, and check it if so."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
+        settings: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in settings:
                 raise SettingsError(f'{path}: "{key}" stands in it twice; keep one of them')
-        return dict(pairs)
+            settings[key] = value
+        return settings
 
     try:
         settings = json.loads(text, object_pairs_hook=once)

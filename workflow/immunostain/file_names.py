@@ -6,6 +6,7 @@ Snakefile imports this.
 """
 
 import contextlib
+import errno
 import itertools
 import os
 import re
@@ -86,11 +87,11 @@ def _refused(letters: list[str], place: str) -> set[str]:
 
 
 def _can_be_written(name: str, place: str) -> bool:
-    try:
-        with tempfile.TemporaryDirectory(dir=place) as fresh:
+    with tempfile.TemporaryDirectory(dir=place) as fresh:
+        try:
             os.mkdir(os.path.join(fresh, name))
-    except OSError:
-        return False
+        except OSError as error:
+            return error.errno in (errno.ENOSPC, errno.EDQUOT)  # not for its name's sake
     return True
 
 

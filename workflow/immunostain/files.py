@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from zlib import crc32
 
 from immunostain.errors import ImageError
@@ -93,7 +92,7 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def link_all(
-    source: Path, target: Path, renamed: Mapping[Path, Path] = MappingProxyType({})
+    source: Path, target: Path, renamed: Mapping[Path, Path] | None = None
 ) -> Iterator[Path]:
     """Give the files below a folder a second name below another.
 
@@ -122,7 +121,7 @@ def link_all(
         name = file.relative_to(source)
         if name.name == str(name) and str(name).startswith("."):
             continue
-        for old, new in renamed.items():
+        for old, new in (renamed or {}).items():
             if name.is_relative_to(old):
                 name = new / name.relative_to(old)
                 break

@@ -146,7 +146,7 @@ def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
     """
     for image, names in chunks.items():
         for part in _content(Path(results, "labels", image)):
-            if _is_part(part.name) and part.name not in names:
+            if _is_part(part.name) and part.name not in names and not part.is_symlink():
                 _remove_labels(part / DROPPED)
                 _remove_labels(part)
         for file in _content(Path(results, "measurements", image)):

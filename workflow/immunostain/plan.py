@@ -25,6 +25,7 @@ HIDDEN = "hidden"
 NO_CZI = "not .czi files"
 CZI_FOLDER = "folders with the name of a .czi file"
 SAME_FOLDER = "folders that are read under another name"
+LOOP = "links to a folder that they are in"
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,9 @@ def _why_not_entered(folder: Path, seen: Collection[object]) -> str | None:
         return HIDDEN
     if _is_czi(folder.name):
         return CZI_FOLDER
-    return SAME_FOLDER if _identity(folder) in seen or _is_loop(folder) else None
+    if _identity(folder) in seen:
+        return SAME_FOLDER
+    return LOOP if _is_loop(folder) else None
 
 
 def _identity(folder: Path) -> object:

@@ -16,9 +16,7 @@ with job_log(snakemake.log[0], "movement_tracking") as log:
     places = dict(zip(images, map(Path, snakemake.input.movement), strict=True))
     renamed = distinct_names(places)
     for image in (image for image in images if renamed[image]):
-        say(
-            f'movement_tracking: files of "{image}" whose name another image has: {image}_image_...'
-        )
+        say(f'files of "{image}" whose name another one has are called {image}_image...')
     with whole_folder(snakemake.output.folder) as folder:
         for image, place in places.items():
             for file in link_all(place, folder, renamed[image]):
