@@ -160,3 +160,37 @@ def test_old_parts_go_and_others_stay(tmp_path):
         "measurements/a/2of3.csv",
         "measurements/a/2of3.json",
     ]
+
+
+def test_of_an_old_part_only_what_the_workflow_wrote_goes(tmp_path):
+    """A user's corrected labels lie beside it, or in it."""
+    mine = [
+        "labels/a/proofread/s000_t0000.tif",
+        "labels/a/2of2.bak/s000_t0000.tif",
+        "labels/a/02of3/s000_t0000.tif",
+        "labels/a/4of3/s000_t0000.tif",
+        "labels/a/2of2/s000_t0000_corrected.tif",
+        "labels/a/2of2/dropped/mine.tif",
+        "measurements/a/proof.csv",
+        "measurements/a/1of2.xlsx",
+        "measurements/a/1of2.csv.bak",
+    ]
+    written = [
+        "labels/a/1of2/s000_t0000.tif",
+        "labels/a/1of2/dropped/s000_t0000.tif",
+        "labels/a/1of2/frames.json",
+        "labels/a/1of2/.snakemake_timestamp",
+        "labels/a/2of2/s000_t0012.tif",
+        "labels/a/2of2/s123_t12345.tif",
+        "measurements/a/1of2.csv",
+        "measurements/a/1of2.json",
+    ]
+    kept = ["labels/a/1of1/dropped/s000_t0000.tif", "measurements/a/1of1.csv"]
+    for name in [*mine, *written, *kept]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "labels/a/1of3").symlink_to(tmp_path / "labels/a/1of1")
+    inventory.remove_old_parts(str(tmp_path), {"a": ["1of1"]})
+    left = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert left == {*mine, *kept}
+    assert not (tmp_path / "labels/a/1of2").exists()

@@ -130,3 +130,16 @@ def test_on_a_terminal_a_sentence_takes_the_place_of_the_display(monkeypatch, te
         say("a.czi: the file is empty")
         terminal.flush()
         assert shown.read(200).decode() == f"{before}immunostain: a.czi: the file is empty\r\n"
+
+
+def test_what_a_file_calls_its_channels_is_not_obeyed_by_a_terminal(tmp_path, capsys):
+    path = tmp_path / "a.log"
+    with pytest.raises(SystemExit):
+        with job_log(str(path), "x") as log:
+            log.info("channel: %s", "DAPI\x1b[2J\x07")
+            raise ImageError("no DAPI, only \x1b]0;title\x07")
+    text = path.read_text()
+    assert r"channel: DAPI\x1b[2J\x07" in text and "\x1b" not in text
+    assert "Traceback (most recent call last):\n" in text
+    err = capsys.readouterr().err
+    assert err.endswith("\n") and err[:-1].isprintable() and r"\x1b]0;title" in err

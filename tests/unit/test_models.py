@@ -70,9 +70,15 @@ def test_magnifications_are_numbers(model):
     check_magnifications(model)
 
 
-@pytest.mark.parametrize("key", ["63x", "", "0", "-10", "nan", "inf", 0])
+@pytest.mark.parametrize("key", ["63x", "", "0", "-10", "nan", "inf", 0, None])
 def test_what_is_no_magnification_is_named(key):
     with pytest.raises(SettingsError, match=f"segmentation.unet.model: '{key}' is not a magnif"):
+        check_magnifications({"10": "a.pth", key: "b.pth"})
+
+
+@pytest.mark.parametrize("key", [10, 10.0, "1e1"])
+def test_two_models_for_one_magnification(key):
+    with pytest.raises(SettingsError, match=f"model has two models for {key}"):
         check_magnifications({"10": "a.pth", key: "b.pth"})
 
 

@@ -4,7 +4,7 @@ import itertools
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
@@ -91,17 +91,26 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
-def link_all(source: Path, target: Path) -> Iterator[Path]:
+def link_all(
+    source: Path, target: Path, renamed: Mapping[Path, Path] | None = None
+) -> Iterator[Path]:
     """Give the files below a folder a second name below another.
 
     Hidden files right in the folder are left: they are Snakemake's.
 
     Links cost neither time nor space; where the file system has none, files are copied.
 
+    Parameters
+    ----------
+    source, target
+        The folders.
+    renamed
+        Files, or folders of files, that are called otherwise in `target`; paths are relative.
+
     Yields
     ------
     Path
-        Of each file, relative to both folders.
+        Of each file, relative to `target`.
 
     Raises
     ------
@@ -112,6 +121,10 @@ def link_all(source: Path, target: Path) -> Iterator[Path]:
         name = file.relative_to(source)
         if name.name == str(name) and str(name).startswith("."):
             continue
+        for old, new in (renamed or {}).items():
+            if name.is_relative_to(old):
+                name = new / name.relative_to(old)
+                break
         if (target / name).exists():
             raise ImageError(f"two images would write {name}; rename one of them")
         (target / name).parent.mkdir(parents=True, exist_ok=True)

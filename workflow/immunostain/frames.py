@@ -11,11 +11,10 @@ import imagecodecs
 import numpy as np
 import tifffile
 
-from immunostain.about import read_about
+from immunostain.about import DROPPED, read_about
 from immunostain.bands import bands
 from immunostain.left_out import left_out
 
-DROPPED = "dropped"
 LEFT_OUT = "left_out"
 
 

@@ -3,14 +3,20 @@
 Standard library only: the Snakefile imports this for the mail at the end of a run.
 """
 
+import contextlib
 import csv
 import json
-import shutil
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from immunostain.about import ABOUT, DROPPED
+
+# What is written into a folder of label images, see `frames.frame_name`; the last is Snakemake's.
+_LABEL_FILE = re.compile(rf"s\d{{3,}}_t\d{{4,}}\.tif|{re.escape(ABOUT)}|\.snakemake_timestamp")
 
 COLUMNS = [
     "image",
@@ -147,6 +153,9 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
 def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
     """Remove parts of images that are now cut otherwise, or each frame would be there twice.
 
+    Only what the workflow wrote goes: in folders and files with the name of a part, such as
+    ``2of3``, what has a name that it gives. Whatever else lies there stays, with its folder.
+
     Parameters
     ----------
     results
@@ -155,12 +164,39 @@ def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
         The names of each image's chunks.
     """
     for image, names in chunks.items():
-        for part in Path(results, "labels", image).glob("*of*"):
-            if part.name not in names:
-                shutil.rmtree(part, ignore_errors=True)
-        for part in Path(results, "measurements", image).glob("*of*.*"):
-            if part.stem not in names:
-                part.unlink(missing_ok=True)
+        for part in _content(Path(results, "labels", image)):
+            if _is_part(part.name) and part.name not in names and not part.is_symlink():
+                _remove_labels(part / DROPPED)
+                _remove_labels(part)
+        for file in _content(Path(results, "measurements", image)):
+            old = _is_part(file.stem) and file.stem not in names
+            if old and file.suffix in (".csv", ".json") and file.is_file():
+                with contextlib.suppress(OSError):
+                    file.unlink()
+
+
+def _content(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # it isn't there
+        return []
+
+
+def _is_part(name: str) -> bool:
+    """Tell whether a name is one that `plan.chunks` gives."""
+    match = re.fullmatch(r"([1-9][0-9]*)of([1-9][0-9]*)", name)
+    return match is not None and int(match[1]) <= int(match[2])
+
+
+def _remove_labels(folder: Path) -> None:
+    """Remove what the workflow writes into a folder of label images; and it, where it is empty."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    with contextlib.suppress(OSError):  # some other thing is there, or it may not be written
+        for file in folder.iterdir():
+            if _LABEL_FILE.fullmatch(file.name):
+                file.unlink()
+        folder.rmdir()
 
 
 def by_image(files: Sequence[str], chunks: dict[str, list[str]]) -> dict[str, list[str]]:

@@ -43,21 +43,25 @@ def check_magnifications(model: str | dict[str, str]) -> None:
     Raises
     ------
     SettingsError
-        One is not, or there is none.
+        One is not, two are the same, or there is none.
     """
     if isinstance(model, str):
         return
     if not model:
         raise SettingsError("config: segmentation.unet.model names no model")
+    seen: set[float] = set()
     for key in model:
         try:
-            right = 0 < float(key) < math.inf
-        except ValueError:
-            right = False
-        if not right:
+            magnification = float(key)
+        except (TypeError, ValueError):
+            magnification = math.nan
+        if not 0 < magnification < math.inf:
             raise SettingsError(
                 f"config: segmentation.unet.model: '{key}' is not a magnification such as 63"
             )
+        if magnification in seen:
+            raise SettingsError(f"config: segmentation.unet.model has two models for {key}")
+        seen.add(magnification)
 
 
 def model_for(model: str | dict[str, str], magnification: float | None) -> str:

@@ -16,6 +16,7 @@ from immunostain import (
     settings,
 )
 from immunostain.errors import SettingsError
+from immunostain.printable import printable
 from immunostain.provenance import LIBRARY, source_hash
 
 STARTED = time.time()
@@ -25,7 +26,7 @@ SMALL_FILE = 32_000_000  # bytes
 
 def stop(reason):
     """End before any job with one sentence."""
-    raise SystemExit(f"immunostain: {reason}")
+    raise SystemExit(f"immunostain: {printable(str(reason))}")
 
 
 def read_settings():
@@ -33,7 +34,9 @@ def read_settings():
     with open(schema, encoding="utf-8") as file:
         complete = settings.complete(config, yaml.safe_load(file))
     models.check_magnifications(complete["segmentation"]["unet"]["model"])
+    mail.check_login(complete["email"])
     settings.check_output_folder(complete["output_folder"], by_writing=False)
+    settings.check_folders_differ(complete["input_folder"], complete["output_folder"])
     return complete
 
 
@@ -52,8 +55,9 @@ try:
 except SettingsError as error:
     stop(error)
 
-if workflow.is_main_process and FOUND.left_alone:
-    logger.info(f"Left alone, not .czi files: {plan.shortened(FOUND.left_alone)}")
+if workflow.is_main_process:
+    for line in plan.told(FOUND.left_alone):
+        logger.info(line)
 if workflow.is_main_process and DESCRIBED:
     for these, those, where in (
         (FOUND.images, DESCRIBED, "Not in the sample sheet"),
