@@ -559,3 +559,52 @@ def test_sample_columns_are_numbers_only_where_all_are():
     assert table["plate"].tolist()[:2] == ["007", "008"]
     assert table["dose"].tolist()[0] == 0.5 and table["dose"].isna().tolist() == [False, True, True]
     assert table["condition"].tolist()[:2] == ["wt", "1"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["1", "-2", "30"], [1, -2, 30]),
+        (["0,5", "12,5", "3"], [0.5, 12.5, 3]),
+        (["0.125", "2.5"], [0.125, 2.5]),
+        (["0,125", "1,000"], [0.125, 1]),
+        (["1.000", "0.5"], [1, 0.5]),
+        (["1234.567", "1.234"], [1234.567, 1.234]),
+        (["1,5", "2.5"], [1.5, 2.5]),
+        (["9007199254740991", "-1"], [2**53 - 1, -1]),
+    ],
+)
+def test_a_column_that_is_surely_numbers(texts, numbers):
+    column = sample_column(texts)
+    assert column.tolist() == numbers
+    assert str(column.dtype) == ("Int64" if all(n == round(n) for n in numbers) else "float64")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1,000"],
+        ["1.000", "5"],
+        ["-10,000", "250,000"],
+        ["1,000", "0.5"],
+        ["1.000", "0,5"],
+        ["1,000", "1.000", "0,5"],
+        ["1,000", "0,5", "0.5"],
+        ["1,000,000"],
+        ["1,000.5"],
+        ["1.000,5"],
+        ["007", "1"],
+        ["5", "high"],
+        ["12345678901234567"],
+        ["1" * 400],
+    ],
+)
+def test_a_column_that_may_be_something_else_stays_as_it_is(texts):
+    assert sample_column(texts).tolist() == texts
+
+
+def sample_column(texts):
+    rows = {str(number): [text] for number, text in enumerate(texts)}
+    image = pd.Series(list(rows))
+    table = tables.add_sample_columns(image.to_frame("image"), image, (["x"], rows))
+    return table["x"]

@@ -1,8 +1,9 @@
 """The tables that users open: per nucleus, per frame, per image, as CSV and for Excel."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ ROWS_AT_A_TIME = 50_000
 FRAME_KEYS = ["image", "scene", "frame"]
 WHOLE_COLUMNS = {"scene", "frame", "nucleus_id", "track_id", "area_px", "perinuclear_area_px"}
 _INTEGERS_END = 2.0**63  # sums of pixels that are no whole numbers may be larger
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)([.,]\d+)?")
+_ONE_OR_THOUSAND = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 
 
 def nuclei_tables(
@@ -343,13 +346,38 @@ def add_sample_columns(
     for index, name in enumerate(columns):
         _refuse_if_taken(name, table)
         values = {key: row[index] for key, row in rows.items() if row[index]}
-        # A plate 007 stays a text; some spreadsheets write 0,5.
-        if all(re.fullmatch(r"-?(0|[1-9]\d*)([.,]\d+)?", value) for value in values.values()):
-            values = {key: float(value.replace(",", ".")) for key, value in values.items()}
-            added[name] = _whole_numbers(image.map(values))
+        if _are_numbers(values.values()):
+            numbers = {key: float(_with_point(value)) for key, value in values.items()}
+            added[name] = _whole_numbers(image.map(numbers))
         else:
             added[name] = image.map(values)
     return table.assign(**added)
+
+
+def _are_numbers(texts: Collection[str]) -> bool:
+    """Tell whether a column of the sample sheet holds nothing but what is surely a number.
+
+    A plate 007 is none, nor is a bar code of more digits than a float holds. 1,000 and 1.000 may be
+    one or a thousand: they are numbers only where others in the column show which sign is the
+    decimal one, as 0,5 does.
+    """
+    if not all(_NUMBER.fullmatch(text) and _is_exact(_with_point(text)) for text in texts):
+        return False
+    unsure = {text for text in texts if _ONE_OR_THOUSAND.fullmatch(text)}
+    shown = _decimal_signs(text for text in texts if text not in unsure)
+    return not unsure or (len(shown) == 1 and _decimal_signs(unsure) == shown)
+
+
+def _decimal_signs(texts: Iterable[str]) -> set[str]:
+    return {sign for text in texts for sign in ".," if sign in text}
+
+
+def _with_point(text: str) -> str:
+    return text.replace(",", ".")
+
+
+def _is_exact(text: str) -> bool:
+    return Decimal(repr(float(text))) == Decimal(text)
 
 
 def _refuse_if_taken(name: str, table: pd.DataFrame) -> None:
