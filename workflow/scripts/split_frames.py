@@ -11,7 +11,7 @@ from immunostain.split import split_frames
 snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    with whole_folder(snakemake.output.frames) as folder:
+    with whole_folder(snakemake.output.frames, temporary=True) as folder:
         try:
             about = split_frames(
                 snakemake.input.czi,
