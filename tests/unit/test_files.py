@@ -1,13 +1,16 @@
 """Files and folders are whole or not there."""
 
+import ast
 import errno
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from immunostain import files
 from immunostain.errors import ImageError
 from immunostain.files import link_all, whole_file, whole_folder
 
@@ -121,6 +124,30 @@ def test_a_process_that_is_killed_leaves_no_result(tmp_path):
     run = subprocess.run([sys.executable, "-c", code, str(target)], env=environment)
     assert run.returncode == -9
     assert not target.exists()
+
+
+WORKFLOW = Path(files.__file__).parent.parent
+NO_TEXT = ("os.open", "Image.open", "av.open")
+
+
+@pytest.mark.parametrize("folder", ["immunostain", "scripts"])
+def test_no_text_depends_on_the_language_of_the_computer(folder):
+    calls = [
+        (f"{path.name}, line {node.lineno}", node)
+        for path in sorted((WORKFLOW / folder).glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call)
+    ]
+    texts = {place: {k.arg for k in call.keywords} for place, call in calls if opens_text(call)}
+    assert texts and [place for place, given in texts.items() if "encoding" not in given] == []
+
+
+def opens_text(call):
+    name = ast.unparse(call.func)
+    if name.endswith("open") and name not in NO_TEXT:
+        mode = call.args[1:2] if name == "open" else call.args[:1]
+        return not (mode and set("bx") & set(ast.literal_eval(mode[0])))  # x: a new, empty file
+    return name.endswith((".read_text", ".write_text"))
 
 
 # ---- a power cut ----
