@@ -382,7 +382,7 @@ def test_columns_of_the_sample_sheet_are_joined_by_image(results):
     assert nuclei["dose"].isna().tolist() == [False, False, True, True, True, True]
     header, *rows = written(results, results.quant(SHEET))
     assert header[-2:] == ["dose", "drug"]
-    assert [row[-1] for row in rows] == ["x", "x", "", "=SUM(A1)", "=SUM(A1)", "", "", ""]
+    assert [row[-1] for row in rows] == ["x", "x", "", "'=SUM(A1)", "'=SUM(A1)", "", "", ""]
     assert list(results.average(SHEET).columns)[-2:] == ["dose", "drug"]
 
 

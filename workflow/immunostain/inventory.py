@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from immunostain.formulas import as_it_was
+
 COLUMNS = [
     "image",
     "file",
@@ -153,4 +155,5 @@ def by_image(files: Sequence[str], chunks: dict[str, list[str]]) -> dict[str, li
 def read_table(path: str, delimiter: str) -> list[dict[str, str]]:
     """Read a table as text, each row by the names of its columns."""
     with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file, delimiter=delimiter))
+        rows = csv.DictReader(file, delimiter=delimiter)
+        return [{name: as_it_was(text) for name, text in row.items()} for row in rows]

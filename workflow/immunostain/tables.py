@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 from immunostain.columns import CHANNEL_COLUMNS, column_names, told_apart
 from immunostain.errors import SettingsError
 from immunostain.files import whole_file
+from immunostain.formulas import FORMULA, defused
 from immunostain.inventory import read_image
 
 EXCEL_ROWS = 1_048_576
@@ -342,16 +343,16 @@ def add_sample_columns(
 ) -> pd.DataFrame:
     """Put the sample sheet's columns behind a table's own; blank where an image isn't in it."""
     columns, rows = sheet
-    added = {}
+    joined = table.copy(deep=False)
     for index, name in enumerate(columns):
         _refuse_if_taken(name, table)
         values = {key: row[index] for key, row in rows.items() if row[index]}
         if _are_numbers(values.values()):
             numbers = {key: float(_with_point(value)) for key, value in values.items()}
-            added[name] = _whole_numbers(image.map(numbers))
+            joined[name] = _whole_numbers(image.map(numbers))
         else:
-            added[name] = image.map(values)
-    return table.assign(**added)
+            joined[name] = image.map(values)
+    return joined
 
 
 def _are_numbers(texts: Collection[str]) -> bool:
@@ -398,8 +399,11 @@ Append = Callable[[pd.DataFrame], None]
 
 
 @contextmanager
-def csv_file(path: str) -> Iterator[Append]:
-    """Give a function that appends tables of the same columns to a CSV: comma, point, UTF-8."""
+def csv_file(path: str, for_programs: bool = False) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns to a CSV: comma, point, UTF-8.
+
+    Unless it is for programs, which join tables by names, no spreadsheet finds a formula in it.
+    """
     with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
 
         def append(table: pd.DataFrame) -> None:
@@ -407,10 +411,22 @@ def csv_file(path: str) -> Iterator[Append]:
             table = table.assign(
                 **{name: table[name].map({True: "TRUE", False: "FALSE"}) for name in flags}
             )
+            if not for_programs:
+                table = _defused(table)
             form = {"index": False, "lineterminator": "\n", "float_format": _digits}
             table.to_csv(file, header=file.tell() == 0, **form)
 
         yield append
+
+
+def _defused(table: pd.DataFrame) -> pd.DataFrame:
+    """Let no name of an image, a channel or a condition be taken for a formula."""
+    table = table.copy(deep=False)
+    for name, texts in table.select_dtypes(["object", "str"]).items():
+        # The whole column at once is quicker by far, and hardly any has such a text.
+        if texts.dtype == "object" or texts.str.match(FORMULA).any():
+            table[name] = texts.map(defused)
+    return table.rename(columns=defused)
 
 
 def _digits(number: float) -> str:

@@ -20,7 +20,10 @@ with job_log(snakemake.log[0], "nuclei.csv") as log:
         sample_sheet.read_if_any(snakemake.input.sample_sheet, chunks),
     )
     output, count = snakemake.output, 0
-    with tables.csv_file(output.csv) as to_csv, tables.parquet_file(output.parquet) as to_parquet:
+    with (
+        tables.csv_file(output.csv, for_programs=True) as to_csv,
+        tables.parquet_file(output.parquet) as to_parquet,
+    ):
         for nuclei in parts:
             to_csv(nuclei)
             to_parquet(nuclei)
