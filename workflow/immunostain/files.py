@@ -73,7 +73,7 @@ def _sync_all(folder: Path) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    missing = list(itertools.takewhile(lambda path: not path.exists(), [folder, *folder.parents]))
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
         _sync_names(made.parent)

@@ -59,10 +59,10 @@ def rows(path: str, content: bytes) -> list[tuple[int, list[str]]]:
             found = [_row(*both) for both in zip(shown, written, strict=True)]
     except MemoryError:
         raise
-    except Exception as error:  # openpyxl raises whatever a damaged file leads to
+    except Exception:  # openpyxl raises whatever a damaged file leads to
         raise SettingsError(
-            f'sample_sheet: "{path}" can\'t be read as an .xlsx file ({error}); save it anew in '
-            'Excel, or as "CSV UTF-8"'
+            f'sample_sheet: "{path}" can\'t be read as an .xlsx file; it may be damaged: save '
+            'it anew in Excel, or as "CSV UTF-8"'
         ) from None
     if None in found:
         raise SettingsError(

@@ -29,5 +29,7 @@ with job_log(snakemake.log[0], "nuclei.csv") as log:
             to_parquet(nuclei)
             count += len(nuclei)
     for channel, name in renamed.items():
-        say(f'the tables call the channel {channel} "{name}": its columns would be named as others')
+        note = f'the tables call the channel {channel} "{name}": another has columns of its name'
+        log.info("%s", note)
+        say(note)
     log.info("%d nuclei in %d images", count, len(abouts))
