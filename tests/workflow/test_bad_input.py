@@ -132,9 +132,15 @@ def test_channels_whose_columns_clash_are_refused(project):
     images = project.folder / "images"
     write_channels(images / "clash.czi", {"DAPI": TWO, "DAPI_perinuclear": TWO})
     write_channels(images / "good.czi", {"DAPI": TWO, "GFP": TWO})
-    project.configure().finish()
+    write_channels(images / "other.czi", {"DAPI": TWO, "GFP_perinuclear": TWO})
+    printed = project.configure().finish()
     reasons = {row["image"]: row["reason"] for row in inventory(project).values()}
-    assert reasons["good"] == "" and "DAPI_perinuclear_sum" in reasons["clash"]
+    assert reasons["good"] == reasons["other"] == ""
+    assert "DAPI_perinuclear_sum" in reasons["clash"]
+    # What clashes only with another image's channels is told apart.
+    assert printed.count('the tables call the channel GFP_perinuclear "GFP_perinuclear (2)"') == 1
+    measured = nuclei(project).groupby("image")[["GFP_sum", "GFP_perinuclear (2)_sum"]].count()
+    assert measured.to_numpy().tolist() == [[2, 0], [0, 2]]
 
 
 def test_odd_names_work(project):
@@ -154,13 +160,18 @@ def test_odd_names_work(project):
     printed = project.configure(output_folder="my results ü").finish()
     project.results = project.folder / "my results ü"
     assert set(nuclei(project)["image"]) == {*names, "two"}
+    data = project.results / "analysis_data"
+    counts = pd.read_csv(data / "general_stats" / "population_stat.csv")
+    safe = {name if name != "-dash" else "'-dash" for name in [*names, "two"]}  # from spreadsheets
+    assert set(counts["Image name"]) == safe
+    assert {row["image"] for row in inventory(project).values()} == safe
+    assert "<td>-dash</td>" in (data / "report.html").read_text(encoding="utf-8")
     movement = project.results / "analysis_data" / "movement_tracking"
     for name in ("two_s-0", "two_image_s-0", "two_s-1"):
         assert (movement / f"{name}_movie.mp4").exists()
         assert (movement / "exports" / f"{name}.geff" / ".zattrs").exists()
     assert 'files of "two" whose name another one has are called two_image...' in printed
     for name in names:
-        data = project.results / "analysis_data"
         assert (data / "nuclei_area_verification" / name / f"{name}_DAPI_t-1.png").exists()
         assert (data / "movement_tracking" / f"{name}_overall_movement.png").exists()
         assert (data / "nuclei_count" / f"{name}_time_point_stat.xlsx").exists()

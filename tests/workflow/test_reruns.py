@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import Project
 from czi_files import EXAMPLE, ROOT
@@ -88,14 +89,15 @@ def test_tracking(rerun, settings):
 
 def test_sample_sheet(rerun):
     tables = {"count_nuclei": 1} | AFTER_TRACKING
-    sheet = rerun.folder / "samples.tsv"
-    sheet.write_text("image\tcondition\nstill_1\tcontrol\nstill_2\ttreated\n")
-    assert changed(rerun, sample_sheet="samples.tsv") == tables
+    sheet = rerun.folder / "samples.xlsx"
+    samples = pd.DataFrame({"image": ["still_1", "still_2"], "condition": ["control", "treated"]})
+    samples.to_excel(sheet, index=False)
+    assert changed(rerun, sample_sheet="samples.xlsx") == tables
     rerun.finish()
     assert rerun.planned() == {}
     nuclei = rerun.results / "analysis_data" / "general_stats" / "nuclei.csv"
     assert nuclei.read_text().splitlines()[0].endswith(",condition")
-    sheet.write_text("image\tcondition\nstill_1\tcontrol\nstill_2\tcontrol\n")
+    samples.assign(condition="control").to_excel(sheet, index=False)
     assert rerun.planned() == tables
 
 

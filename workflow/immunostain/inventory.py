@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from immunostain.about import ABOUT, DROPPED
+from immunostain.formulas import as_it_was
 
 # What is written into a folder of label images, see `frames.frame_name`; the last is Snakemake's.
 _LABEL_FILE = re.compile(rf"s\d{{3,}}_t\d{{4,}}\.tif|{re.escape(ABOUT)}|\.snakemake_timestamp")
@@ -208,4 +209,5 @@ def by_image(files: Sequence[str], chunks: dict[str, list[str]]) -> dict[str, li
 def read_table(path: str, delimiter: str) -> list[dict[str, str]]:
     """Read a table as text, each row by the names of its columns."""
     with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file, delimiter=delimiter))
+        rows = csv.DictReader(file, delimiter=delimiter)
+        return [{name: as_it_was(text) for name, text in row.items()} for row in rows]

@@ -6,6 +6,7 @@ from typing import Any
 from immunostain import inventory
 from immunostain.czi_standard_view import standard_views
 from immunostain.files import whole_file
+from immunostain.formulas import defused
 from immunostain.logs import job_log
 
 snakemake: Any
@@ -29,4 +30,5 @@ with job_log(snakemake.log[0], "inventory.tsv") as log:
         with partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, inventory.COLUMNS, delimiter="\t", lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            for row in rows:
+                writer.writerow({name: defused(value) for name, value in row.items()})

@@ -12,7 +12,7 @@ from immunostain.split import split_frames
 snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    with whole_folder(snakemake.output.frames) as folder:
+    with whole_folder(snakemake.output.frames, temporary=True) as folder:
         try:
             about = for_an_image(
                 split_frames,

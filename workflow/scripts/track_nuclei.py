@@ -39,6 +39,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
             except ImageError as error:  # counts and stains of the image are good all the same
                 write_no_tracks(snakemake.output.tracks)
                 note = f"{snakemake.wildcards.image} was not tracked: {error}"
-                (folder / f"{snakemake.wildcards.image}_not_tracked.txt").write_text(f"{note}\n")
+                told = folder / f"{snakemake.wildcards.image}_not_tracked.txt"
+                told.write_text(f"{note}\n", encoding="utf-8")
                 log.exception("%s", note)
                 say(note)
