@@ -4,6 +4,7 @@ import time
 import yaml
 
 from immunostain import (
+    file_identity,
     inventory,
     left_over,
     mail,
@@ -66,6 +67,11 @@ if workflow.is_main_process and DESCRIBED:
 
 def czi_file(wildcards):
     return FOUND.images[wildcards.image]
+
+
+def czi_identity(wildcards):
+    """Tell what the file is: Snakemake itself sees only that one is newer, not another older one."""
+    return file_identity.czi_identity(czi_file(wildcards))
 
 
 def chunks_of(image, pattern):
