@@ -136,6 +136,15 @@ def test_fates(tmp_path):
     assert fates.nuclei == 7
 
 
+def test_a_run_that_found_no_nucleus_is_told():
+    found = inventory.Fates(["a", "b"], [("c", "empty")], 0)
+    told = inventory.nothing_found(found, "unet")
+    assert "2 analysed" in told and "segmentation.unet.model" in told
+    assert "segmentation.threshold.level" in inventory.nothing_found(found, "threshold")
+    assert inventory.nothing_found(inventory.Fates(["a"], [], 1), "unet") is None
+    assert inventory.nothing_found(inventory.Fates([], [("c", "empty")], 0), "unet") is None
+
+
 def test_files_are_dealt_to_images():
     chunks = {"a": ["1of2", "2of2"], "b": ["1of1"]}
     assert inventory.by_image(["x", "y", "z"], chunks) == {"a": ["x", "y"], "b": ["z"]}

@@ -151,6 +151,26 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
     return Fates(analysed, skipped, nuclei)
 
 
+def nothing_found(fates: Fates, method: str) -> str | None:
+    """Say so if no image of a run has a nucleus: rather a wrong setting or model than the cells.
+
+    Parameters
+    ----------
+    fates
+        What became of the images.
+    method
+        `segmentation.method` of the settings.
+    """
+    if fates.nuclei or not fates.analysed:
+        return None
+    how = "segmentation.unet.model" if method == "unet" else "segmentation.threshold.level"
+    return (
+        f"No nucleus was found in any image ({len(fates.analysed)} analysed): look at the pictures "
+        "in analysis_data/nuclei_area_verification, and check nuclear_channel, "
+        f"segmentation.minimum_area and {how}"
+    )
+
+
 def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
     """Remove parts of images that are now cut otherwise, or each frame would be there twice.
 

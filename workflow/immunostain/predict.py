@@ -10,12 +10,13 @@ import numpy as np
 import torch
 
 from immunostain.diameter import estimate_diameter
+from immunostain.errors import SettingsError
 from immunostain.frames import read_frame, read_left_out, write_left_out, write_maps
 from immunostain.left_out import left_out, pixels_that_count
 from immunostain.pace import reporter
 from immunostain.resampling import zoomed
 from immunostain.scale import length_in_pixels
-from immunostain.tiles import cut_tiles, run_network
+from immunostain.tiles import Tile, cut_tiles, run_network
 from immunostain.unet import NUCLEUS_DIAMETER, UNet
 from immunostain.unet_input import DARK
 
@@ -60,6 +61,11 @@ def predict(
         Where the network is.
     on_tile
         Called with the number of pictures done, parts of them too.
+
+    Raises
+    ------
+    SettingsError
+        The network's answer is no number, so its weights are wrong.
     """
     waiting: dict[int, tuple[np.ndarray, int]] = {}  # the maps of a picture, and pixels to come
 
@@ -72,6 +78,7 @@ def predict(
     done = 0.0
     at_once = _ON_A_CARD if device.type == "cuda" else 1
     for tile, part in run_network(network, tiles(), device, at_once):
+        _check_answer(network, tile, part)
         maps, missing = waiting.pop(tile.number)
         maps[(slice(None), *tile.kept)] = np.rint(part[:2] * 255)
         missing -= part[0].size
@@ -81,6 +88,15 @@ def predict(
             waiting[tile.number] = (maps, missing)
         else:
             yield maps
+
+
+def _check_answer(network: UNet, tile: Tile, maps: np.ndarray) -> None:
+    """See that the network answers with numbers, if numbers were what it was asked about."""
+    if np.isnan(maps).any() and np.isfinite(tile.input).all():
+        raise SettingsError(
+            f'segmentation.unet.model: "{network.file}" is damaged, what it gives for a picture are '
+            "no numbers; copy or train it again"
+        )
 
 
 def maps_of(

@@ -144,7 +144,8 @@ def run_network(
 ) -> Iterator[tuple[Tile, np.ndarray]]:
     """Give each tile with its maps, (3, Y, X) float32 of the inner part.
 
-    The first two maps are shares from 0 to 1, see `unet`. Tiles of the same shape that follow each
+    The first two maps are shares from 0 to 1, see `unet`. Where the network gives no finite number,
+    they are NaN. Tiles of the same shape that follow each
     other, of whatever picture, go through the network together. The next ones are asked for, in
     another thread, while the network works.
     """
@@ -152,6 +153,7 @@ def run_network(
     for batch, pictures in _ahead(_batches(tiles, batch_size)):
         with torch.inference_mode(), torch.autocast(device.type, short, enabled=short is not None):
             maps = network(pictures.to(device, memory_format=torch.channels_last)).float()
+            maps.masked_fill_(maps.isinf(), torch.nan)  # or the next two lines would hide it
             maps[:, :SIZE] = maps[:, :SIZE].sigmoid()
             maps[:, SIZE].clamp_(*SIZES)
         for tile, result in zip(batch, maps.cpu().numpy(), strict=True):

@@ -4,6 +4,7 @@ import time
 import yaml
 
 from immunostain import (
+    file_identity,
     inventory,
     left_over,
     mail,
@@ -70,6 +71,11 @@ if workflow.is_main_process and DESCRIBED:
 
 def czi_file(wildcards):
     return FOUND.images[wildcards.image]
+
+
+def czi_identity(wildcards):
+    """Tell what the file is: Snakemake itself sees only that one is newer, not another older one."""
+    return file_identity.czi_identity(czi_file(wildcards))
 
 
 def chunks_of(image, pattern):
@@ -203,17 +209,22 @@ def report_template():
 
 
 def wanted_results():
-    general = "<results>/analysis_data/general_stats"
+    """Name all that users look at: what isn't named here and was deleted is not made again."""
+    data = "<results>/analysis_data"
+    tables = ["nuclei.csv", "nuclei.parquet"]
+    tables += [f"population_stat.{kind}" for kind in ("csv", "xlsx", "png")]
+    if "quantification" in config["analyses"]:
+        for table in ("signal_quant_stat", "signal_avg_stat"):
+            tables += [f"{table}.csv", f"{table}.xlsx"]
     wanted = [
         "<results>/inventory.tsv",
         "<results>/provenance.yaml",
-        f"{general}/nuclei.csv",
-        f"{general}/population_stat.csv",
-        "<results>/analysis_data/report.html",
-        *all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
+        *(f"{data}/general_stats/{table}" for table in tables),
+        f"{data}/nuclei_count",
+        f"{data}/report.html",
+        *all_images(f"{data}/nuclei_area_verification/{{image}}"),
+        *all_chunks("<results>/labels/{image}/{chunk}"),
     ]
-    if "quantification" in config["analyses"]:
-        wanted.append(f"{general}/signal_quant_stat.csv")
     wanted += movement_folder()
     if config["unreadable_images"] == "fail":
         wanted.append("<results>/all_images_readable")
