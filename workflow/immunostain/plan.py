@@ -215,6 +215,8 @@ def _unusable(relative: str, path: Path) -> str | None:
         return "its name ends in 20 or more repeats, which the workflow can't handle; rename it"
     if len(os.fsencode(image_id(relative))) > LONGEST_ID:
         return f"its name with its sub-folders is longer than {LONGEST_ID} bytes; shorten it"
+    if not os.access(path, os.R_OK):
+        return "the file can't be read (permission denied); check its permissions"
     return None
 
 
