@@ -223,3 +223,19 @@ def test_damaged_pixels_of_a_compressed_plane_are_told_with_their_place(tmp_path
     assert np.array_equal(czi.read_frame(image, good, image.channels[0], "max"), planes[0, 0, 0, 0])
     with pytest.raises(ImageError, match="scene 0, frame 1, channel DAPI, plane 0 is damaged"):
         czi.read_frame(image, bad, image.channels[0], "max")
+
+
+def test_a_channel_of_which_every_plane_is_of_another_view(whole, tmp_path):
+    """Found by chance; its planes were looked for in vain."""
+    content = bytearray(whole.read_bytes())
+    channels, depths = ([place_of_dimension(content, n, e) for e in range(4)] for n in "CZ")
+    for channel, depth in zip(channels, depths, strict=True):
+        of_the_first = content[channel + 4] == 0
+        content[depth : depth + 8] = struct.pack("<4si", b"R", 5 if of_the_first else 0)
+    path = tmp_path / "views.czi"
+    path.write_bytes(content)
+    image = czi.open_czi(str(path))
+    assert [channel.number for channel in image.channels] == [1]
+    assert "only the first view" in image.notes[0]
+    with pytest.raises(ImageError, match="damaged"):
+        read_everything(str(path))

@@ -125,12 +125,6 @@ def open_czi(path: str) -> CziImage:
     tiles = [tile for tile in zisraw.directory(path) if not tile["pyramid"]]
     if not tiles:
         raise ImageError("the file holds no picture; check it in ZEN")
-    types = _pixel_types(tiles)
-    try:
-        reader = libczi.open_reader(path)
-        metadata = libczi.read(path, reader, lambda opened: opened.meta)
-    except libczi.DamagedError as error:
-        raise ImageError(f"the file can't be read ({error}); check it in ZEN") from error
     fixed = {
         name: min(tile["start"].get(name, 0) for tile in tiles)
         for name in "VHIR"
@@ -140,6 +134,12 @@ def open_czi(path: str) -> CziImage:
     kept = [tile for tile in tiles if all(tile["start"].get(d, 0) == n for d, n in fixed.items())]
     if len(kept) < len(tiles):
         notes.append("only the first view, phase, illumination and rotation are analysed")
+    types = _pixel_types(kept)
+    try:
+        reader = libczi.open_reader(path)
+        metadata = libczi.read(path, reader, lambda opened: opened.meta)
+    except libczi.DamagedError as error:
+        raise ImageError(f"the file can't be read ({error}); check it in ZEN") from error
     channels = _channels(types, metadata)
     scenes, times = _scenes(kept)
     all_times = sorted({t for complete in times for t in complete})
