@@ -59,7 +59,7 @@ def fold(network: UNet, device: torch.device) -> UNet:
     folded = folded.to(device, short_float(device), memory_format=torch.channels_last)
     if not all(weight.isfinite().all() for weight in folded.parameters()):
         raise SettingsError(
-            f'segmentation.unet.model: "{network.file}" is damaged, some of its weights are far too '
-            "large or below 0 where they can't be; copy or train it again"
+            f'segmentation.unet.model: "{network.file}" is damaged, some of its weights are far '
+            "too large or below 0 where they can't be; copy or train it again"
         )
     return folded.requires_grad_(False)

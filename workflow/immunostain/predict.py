@@ -94,8 +94,8 @@ def _check_answer(network: UNet, tile: Tile, maps: np.ndarray) -> None:
     """See that the network answers with numbers, if numbers were what it was asked about."""
     if np.isnan(maps).any() and np.isfinite(tile.input).all():
         raise SettingsError(
-            f'segmentation.unet.model: "{network.file}" is damaged, what it gives for a picture are '
-            "no numbers; copy or train it again"
+            f'segmentation.unet.model: "{network.file}" is damaged, what it gives for a picture '
+            "are no numbers; copy or train it again"
         )
 
 

@@ -145,9 +145,8 @@ def run_network(
     """Give each tile with its maps, (3, Y, X) float32 of the inner part.
 
     The first two maps are shares from 0 to 1, see `unet`. Where the network gives no finite number,
-    they are NaN. Tiles of the same shape that follow each
-    other, of whatever picture, go through the network together. The next ones are asked for, in
-    another thread, while the network works.
+    they are NaN. Tiles of the same shape that follow each other, of whatever picture, go through
+    the network together. The next ones are asked for, in another thread, while the network works.
     """
     short = short_float(device)
     for batch, pictures in _ahead(_batches(tiles, batch_size)):
