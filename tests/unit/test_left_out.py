@@ -191,8 +191,8 @@ def test_it_is_said_how_many_there_are(odd, tmp_path):
     path, _, _ = odd
     _, about = measured(path, tmp_path)
     notes = inventory.describe("odd", "odd.czi", {**about, "too_small": 0})["notes"]
-    assert notes.startswith("2 pixels of DAPI are no number and are left out")
-    assert "1 pixels of GFP" in notes
+    assert notes.startswith("pixels of DAPI that are no number: 2 (left out; ")
+    assert "pixels of GFP that are no number: 1 " in notes
 
 
 @pytest.mark.parametrize("projection", ["max", "mean"])

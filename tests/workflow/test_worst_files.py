@@ -159,7 +159,7 @@ def test_the_good_files_are_complete_and_right(worst, name, count):
 def test_pixels_that_are_no_number_cost_one_sum(worst, name):
     row = inventory(worst)[name]
     assert row["status"] == "ok" and row["nuclei"] == "2"
-    assert "1 pixels of DAPI are no number" in row["notes"]
+    assert "pixels of DAPI that are no number: 1 " in row["notes"]
     nuclei = pd.read_csv(worst.results / "analysis_data" / "general_stats" / "nuclei.csv")
     mine = nuclei[nuclei["image"] == name]
     assert mine["DAPI_sum"].isna().tolist() == [True, False]

@@ -26,6 +26,7 @@ _COPIES = multiprocessing.get_context("fork")
 # What a process does to itself; it is ended from outside by others.
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_FAREWELL_S = 10  # for a process that has done everything, and need not be waited for longer
 
 
 class CrashedError(Exception):
@@ -95,6 +96,8 @@ def each_apart(
                 yield outcome
                 if not lives:
                     break
+            else:
+                process.join(_FAREWELL_S)
         finally:
             process.kill()
             process.join()

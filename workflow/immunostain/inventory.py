@@ -110,8 +110,8 @@ def _pixels_without_number(frames: list[dict[str, Any]]) -> list[str]:
     for frame in frames:
         counts.update(frame.get("no_number_px", {}))
     return [
-        f"{count} pixels of {channel} are no number and are left out; nuclei that hold one have no "
-        "sum in this channel"
+        f"pixels of {channel} that are no number: {count} (left out; a nucleus that holds one has "
+        "no sum in this channel)"
         for channel, count in counts.items()
     ]
 
