@@ -1,6 +1,7 @@
 """The columns of tables of nuclei and tracks."""
 
 import pandas as pd
+import pytest
 
 from immunostain.columns import (
     CHANNEL_COLUMNS,
@@ -8,6 +9,7 @@ from immunostain.columns import (
     TRACK_COLUMNS,
     column_names,
     read_track_ids,
+    told_apart,
     write_no_tracks,
 )
 from immunostain.tables import write_csv
@@ -36,6 +38,28 @@ def test_no_two_columns_have_one_name():
 
 def test_without_channels():
     assert column_names([]) == NUCLEUS_COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("channels", "renamed"),
+    [
+        (["DAPI", "GFP", "a", "a (2)"], {}),
+        (["GFP_perinuclear", "GFP"], {"GFP_perinuclear": "GFP_perinuclear (2)"}),
+        (
+            ["GFP", "GFP_background_corrected", "GFP_background_corrected (2)"],
+            {"GFP_background_corrected": "GFP_background_corrected (3)"},
+        ),
+        (
+            ["x", "x_perinuclear", "x_perinuclear_perinuclear"],
+            {"x_perinuclear": "x_perinuclear (2)"},
+        ),
+    ],
+)
+def test_channels_of_several_images_are_told_apart(channels, renamed):
+    names = told_apart(channels)
+    assert list(names) == channels
+    assert {old: new for old, new in names.items() if new != old} == renamed
+    column_names(list(names.values()))  # raises where two have one name
 
 
 def test_tracks_are_read_by_scene_and_frame_as_they_were_written(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from czi_files import EXAMPLE, write_czi
 
 from immunostain import czi, zisraw
+from immunostain.czi_standard_view import standard_views
 from immunostain.errors import ImageError
 
 RNG = np.random.default_rng(7)
@@ -283,10 +284,11 @@ def test_a_file_without_time_stamps(tmp_path):
 
 
 def test_what_aicsimageio_sees():
-    assert czi.standard_view(str(EXAMPLE / "still_1.czi")) == "T1 C3 Z1 Y512 X512"
-    assert czi.standard_view(str(EXAMPLE / "timelapse_1.czi")) == "T20 C1 Z1 Y320 X320"
+    files = [str(EXAMPLE / name) for name in ("still_1.czi", "timelapse_1.czi")]
+    assert list(standard_views(files)) == ["T1 C3 Z1 Y512 X512", "T20 C1 Z1 Y320 X320"]
 
 
 def test_what_aicsimageio_cannot_open_is_told(tmp_path):
     (tmp_path / "a.czi").write_text("text")
-    assert czi.standard_view(str(tmp_path / "a.czi")).startswith("not readable (")
+    views = list(standard_views([str(tmp_path / "a.czi"), str(EXAMPLE / "still_1.czi")]))
+    assert views[0].startswith("not readable (") and views[1] == "T1 C3 Z1 Y512 X512"

@@ -1,29 +1,16 @@
 """Damaged .czi files: each is refused with a reason or read, and none takes Python down with it."""
 
-import os
 import random
-import resource
 import struct
-import subprocess
-import sys
-import traceback
 from pathlib import Path
 
 import numpy as np
 import pytest
-from czi_files import EXAMPLE, write_czi
+from czi_files import EXAMPLE, INVENTORY, REAL, write_czi
+from fuzz_czi import change_headers, damaged, fates, place_of_dimension, read_everything, segments
 
 from immunostain import czi
 from immunostain.errors import ImageError
-
-HEADERS = {
-    b"ZISRAWFILE": 112,
-    b"ZISRAWDIRECTORY": 900,
-    b"ZISRAWSUBBLOCK": 320,
-    b"ZISRAWMETADATA": 48,
-    b"ZISRAWATTDIR": 300,
-    b"ZISRAWATTACH": 300,
-}
 
 
 @pytest.fixture(scope="module")
@@ -37,93 +24,18 @@ def whole(tmp_path_factory):
     return Path(write_czi(path, planes, ["DAPI", "GFP"], 0.5))
 
 
-def read_everything(path):
-    """Read all that the workflow reads of a file."""
-    image = czi.open_czi(str(path))
-    for frame in image.frames:
-        for channel in image.channels:
-            picture = czi.read_frame(image, frame, channel, "max")
-            scene = image.scenes[frame.scene]
-            assert picture.shape == (scene.height, scene.width)
-            assert picture.dtype == channel.dtype
-    return image
-
-
-def segments(content):
-    """Find where each kind of segment begins."""
-    for name in HEADERS:
-        place = content.find(name)
-        while place >= 0:
-            yield name, place
-            place = content.find(name, place + 1)
-
-
-def places_of_headers(content):
-    """List the bytes that say what is where, and not what pixels or metadata are."""
-    places = set()
-    for name, place in segments(content):
-        places |= set(range(place, min(place + HEADERS[name], len(content))))
-    return sorted(places)
-
-
-def damaged(content, seed):
-    """Change a few bytes of a file's headers, or a whole number in them."""
-    rng = random.Random(seed)
-    content = bytearray(content)
-    places = places_of_headers(content)
-    for _ in range(rng.choice([1, 1, 1, 2, 5, 20])):
-        place = rng.choice(places)
-        if rng.random() < 0.5:
-            content[place] = rng.randrange(256)
-        else:
-            number = rng.choice([0, 1, -1, 2**31 - 1, -(2**31), rng.randrange(-100, 100_000)])
-            content[place : place + 4] = struct.pack("<i", number)
-    return bytes(content)
-
-
-def work(source, folder, first, last):
-    """Read a file damaged in many ways; say of each what came of it. Runs in a process apart."""
-    resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+def fare(source, folder, seeds):
+    """Damage a file's headers in many ways; give how each fared, none of them badly."""
     content = Path(source).read_bytes()
-    path = Path(folder, "damaged.czi")
-    for seed in range(int(first), int(last)):
-        print(f"\nbegun {seed}", flush=True)
-        path.write_bytes(damaged(content, seed))
-        try:
-            read_everything(path)
-            print("\nread", flush=True)
-        except ImageError as error:
-            print(f"\nrefused {error}", flush=True)
-        except Exception:
-            print(f"\nfailed {traceback.format_exc()!r}", flush=True)
-
-
-def in_a_process_apart(source, folder, first, last):
-    """Run `work`; give how it ended and how each file fared.
-
-    The reader prints lines of its own.
-    """
-    code = "import sys; from test_damaged_czi import work; work(*sys.argv[1:])"
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(source), str(folder), str(first), str(last)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    lines = run.stdout.split("\n")
-    begun = [line for line in lines if line.startswith("begun ")]
-    assert run.returncode == 0, f"crashed after {begun[-1]}: {run.stderr[-2000:]}"
-    assert [line for line in lines if line.startswith("failed ")] == []
-    fates = [line.split()[0] for line in lines if line.startswith(("read", "refused "))]
-    assert len(fates) == len(begun) == last - first
-    return fates
+    found = list(fates((change_headers(content, random.Random(seed)) for seed in seeds), folder))
+    assert [fate for fate in found if not fate.well] == []
+    assert len(found) == len(seeds)
+    return {fate.outcome for fate in found}
 
 
 @pytest.mark.parametrize("first", [0, 200])
 def test_random_damage_to_headers(whole, tmp_path, first):
-    fates = in_a_process_apart(whole, tmp_path, first, first + 200)
-    assert set(fates) == {"read", "refused"}
+    assert fare(whole, tmp_path, range(first, first + 200)) == {"read", "refused"}
 
 
 @pytest.mark.parametrize("tiles", ["mosaic", "compressed"])
@@ -139,11 +51,24 @@ def test_random_damage_to_headers_of_other_kinds(tmp_path, tiles):
         planes = {(0, 0, 0, z): tile() for z in (0, 1)}
     compression = "zstd1:ExplicitLevel=1" if tiles == "compressed" else None
     source = write_czi(tmp_path / "whole.czi", planes, ["DAPI"], compression=compression)
-    assert set(in_a_process_apart(source, tmp_path, 0, 120)) == {"read", "refused"}
+    assert fare(source, tmp_path, range(120)) == {"read", "refused"}
+
+
+SOURCES = ("tiles", "S3_1Pos_2Mosaic", "LLS7", "comp2", "newCZI_compressed")
+
+
+def test_random_damage_of_any_kind(tmp_path):
+    """A short run of what benchmarks/fuzz_czi.py does for longer."""
+    real = [REAL / row["file"] for row in INVENTORY if any(name in row["file"] for name in SOURCES)]
+    sources = [path.read_bytes() for path in real or sorted(EXAMPLE.glob("*.czi"))]
+    found = list(fates((damaged(sources[n % len(sources)], n) for n in range(200)), tmp_path))
+    assert {n: fate for n, fate in enumerate(found) if not fate.well} == {}
+    assert {fate.outcome for fate in found} == {"read", "refused"}
+    assert all(fate.sentence for fate in found if fate.outcome == "refused")
 
 
 def test_the_whole_file_is_read(whole):
-    image = read_everything(whole)
+    image = read_everything(str(whole))
     assert [channel.name for channel in image.channels] == ["DAPI", "GFP"]
     assert len(image.frames) == 2
 
@@ -247,9 +172,9 @@ def test_a_damaged_directory_is_refused(whole, tmp_path, offset, new):
 
 
 def dimension(content, letter):
-    """Find where the first entry of the directory describes a dimension."""
-    start = place_of(content, b"ZISRAWDIRECTORY") + 160
-    return content.index(letter.ljust(4, b"\0"), start) - start + 160
+    """Find where in the directory its first entry describes a dimension."""
+    start = place_of(content, b"ZISRAWDIRECTORY")
+    return place_of_dimension(content, letter.decode()) - start
 
 
 @pytest.mark.parametrize("letter", [b"X", b"Y"])
@@ -298,3 +223,19 @@ def test_damaged_pixels_of_a_compressed_plane_are_told_with_their_place(tmp_path
     assert np.array_equal(czi.read_frame(image, good, image.channels[0], "max"), planes[0, 0, 0, 0])
     with pytest.raises(ImageError, match="scene 0, frame 1, channel DAPI, plane 0 is damaged"):
         czi.read_frame(image, bad, image.channels[0], "max")
+
+
+def test_a_channel_of_which_every_plane_is_of_another_view(whole, tmp_path):
+    """Found by chance; its planes were looked for in vain."""
+    content = bytearray(whole.read_bytes())
+    channels, depths = ([place_of_dimension(content, n, e) for e in range(4)] for n in "CZ")
+    for channel, depth in zip(channels, depths, strict=True):
+        of_the_first = content[channel + 4] == 0
+        content[depth : depth + 8] = struct.pack("<4si", b"R", 5 if of_the_first else 0)
+    path = tmp_path / "views.czi"
+    path.write_bytes(content)
+    image = czi.open_czi(str(path))
+    assert [channel.number for channel in image.channels] == [1]
+    assert "only the first view" in image.notes[0]
+    with pytest.raises(ImageError, match="damaged"):
+        read_everything(str(path))

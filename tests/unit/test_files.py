@@ -1,12 +1,16 @@
 """Files and folders are whole or not there."""
 
+import ast
 import errno
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from immunostain import files
 from immunostain.errors import ImageError
 from immunostain.files import link_all, whole_file, whole_folder
 
@@ -120,6 +124,141 @@ def test_a_process_that_is_killed_leaves_no_result(tmp_path):
     run = subprocess.run([sys.executable, "-c", code, str(target)], env=environment)
     assert run.returncode == -9
     assert not target.exists()
+
+
+WORKFLOW = Path(files.__file__).parent.parent
+NO_TEXT = ("os.open", "Image.open", "av.open")
+
+
+@pytest.mark.parametrize("folder", ["immunostain", "scripts"])
+def test_no_text_depends_on_the_language_of_the_computer(folder):
+    calls = [
+        (f"{path.name}, line {node.lineno}", node)
+        for path in sorted((WORKFLOW / folder).glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call)
+    ]
+    texts = {place: {k.arg for k in call.keywords} for place, call in calls if opens_text(call)}
+    assert texts and [place for place, given in texts.items() if "encoding" not in given] == []
+
+
+def opens_text(call):
+    name = ast.unparse(call.func)
+    if name.endswith("open") and name not in NO_TEXT:
+        mode = call.args[1:2] if name == "open" else call.args[:1]
+        return not (mode and set("bx") & set(ast.literal_eval(mode[0])))  # x: a new, empty file
+    return name.endswith((".read_text", ".write_text"))
+
+
+# ---- a power cut ----
+
+
+@pytest.fixture
+def events(monkeypatch):
+    """Record in which order files and folders get to the disk and get their names."""
+    happened = []
+
+    def synced(sync):
+        return lambda opened: (sync(opened), happened.append(("synced", os.stat(opened).st_ino)))
+
+    def named(move):
+        return lambda old, new: (move(old, new), happened.append(("named", os.stat(new).st_ino)))
+
+    monkeypatch.setattr(os, "fsync", synced(os.fsync))
+    for move in ("replace", "rename"):
+        monkeypatch.setattr(os, move, named(getattr(os, move)))
+    return happened
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, events):
+    target = tmp_path / "new" / "a.csv"
+    with whole_file(target) as partial:
+        partial.write_text("x")
+    new, file, old = (os.stat(path).st_ino for path in (target.parent, target, tmp_path))
+    assert events == [("synced", old), ("synced", file), ("named", file), ("synced", new)]
+
+
+@pytest.mark.parametrize("temporary", [False, True])
+def test_a_folder_is_on_the_disk_before_it_has_its_name(tmp_path, events, temporary):
+    target = tmp_path / "a"
+    with whole_folder(target, temporary) as partial:
+        (partial / "deep").mkdir()
+        for name in ("b.tif", "deep/.c", "deep/d.tif"):
+            (partial / name).write_text("x")
+    inside = {("synced", os.stat(path).st_ino) for path in (target, *target.rglob("*"))}
+    moved = [("named", os.stat(target).st_ino)]
+    assert len(inside) == 5
+    if temporary:
+        assert events == moved
+    else:
+        assert set(events[:5]) == inside
+        assert events[5:] == [*moved, ("synced", os.stat(tmp_path).st_ino)]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_cannot_be_told_to_write_at_once(tmp_path, monkeypatch, number):
+    def refuse(opened):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with whole_folder(tmp_path / "a") as partial, whole_file(partial / "b.csv") as file:
+        file.write_text("x")
+    assert (tmp_path / "a" / "b.csv").read_text() == "x"
+
+
+def test_a_disk_that_fails_late_leaves_no_result(tmp_path, monkeypatch):
+    def fail(opened):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    for whole in (whole_file(tmp_path / "a.csv"), whole_folder(tmp_path / "a")):
+        with pytest.raises(OSError) as caught, whole as partial:
+            (partial / "b" if partial.is_dir() else partial).write_text("x")
+        assert caught.value.errno == errno.EIO
+    assert everything(tmp_path) == []
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Give a folder on a disk of its own, and a function that gives what is left of it when the
+    power fails right now: what has been written to the disk, without what is in memory.
+    """
+    mounted = []
+
+    def mount(image, place):
+        place.mkdir()
+        subprocess.run(["mount", "-o", "loop", image, place], check=True, capture_output=True)
+        mounted.append(place)
+        return place
+
+    def cut_power():
+        shutil.copyfile(tmp_path / "image", tmp_path / "copy")
+        return mount(tmp_path / "copy", tmp_path / "later")
+
+    (tmp_path / "image").write_bytes(b"")
+    os.truncate(tmp_path / "image", 8_000_000)
+    try:
+        subprocess.run(["mkfs.ext4", "-q", tmp_path / "image"], check=True, capture_output=True)
+        folder = mount(tmp_path / "image", tmp_path / "now")
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"a disk can't be mounted here: {error}")
+    yield folder, cut_power
+    for place in mounted:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_results_outlast_a_power_cut(disk):
+    folder, cut_power = disk
+    with whole_file(folder / "new" / "a.csv") as partial:
+        partial.write_text("x" * 10_000)
+    with whole_folder(folder / "labels" / "a") as partial:
+        some_files(partial, *(f"{name}.tif" for name in range(20)), "dropped/1.tif")
+    left = cut_power()
+    names = everything(folder)
+    assert everything(left) == names and len(names) == 27
+    for name in names:
+        if (folder / name).is_file():
+            assert (left / name).read_bytes() == (folder / name).read_bytes()
 
 
 def some_files(folder, *names):

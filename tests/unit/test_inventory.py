@@ -86,6 +86,12 @@ def test_a_row_of_a_timelapse():
     }
 
 
+@pytest.mark.parametrize("dropped", [{5}, {0, 1}, {9}, {1, 2, 3, 7}])
+def test_the_interval_is_that_of_the_microscope_though_frames_were_dropped(dropped):
+    frames = [frame(0, t, 2, 60.0 * t) for t in range(10) if t not in dropped]
+    assert inventory.describe("a", "a.czi", about(*frames))["interval_s"] == 60
+
+
 def test_a_row_of_a_file_that_says_little():
     known = about(frame(0, 0, 0, 0.0), pixel_size_um=None, magnification=None, notes=[])
     row = inventory.describe("a", "a.czi", known)
@@ -130,6 +136,15 @@ def test_fates(tmp_path):
     assert fates.nuclei == 7
 
 
+def test_a_run_that_found_no_nucleus_is_told():
+    found = inventory.Fates(["a", "b"], [("c", "empty")], 0)
+    told = inventory.nothing_found(found, "unet")
+    assert "2 analysed" in told and "segmentation.unet.model" in told
+    assert "segmentation.threshold.level" in inventory.nothing_found(found, "threshold")
+    assert inventory.nothing_found(inventory.Fates(["a"], [], 1), "unet") is None
+    assert inventory.nothing_found(inventory.Fates([], [("c", "empty")], 0), "unet") is None
+
+
 def test_files_are_dealt_to_images():
     chunks = {"a": ["1of2", "2of2"], "b": ["1of1"]}
     assert inventory.by_image(["x", "y", "z"], chunks) == {"a": ["x", "y"], "b": ["z"]}
@@ -154,3 +169,37 @@ def test_old_parts_go_and_others_stay(tmp_path):
         "measurements/a/2of3.csv",
         "measurements/a/2of3.json",
     ]
+
+
+def test_of_an_old_part_only_what_the_workflow_wrote_goes(tmp_path):
+    """A user's corrected labels lie beside it, or in it."""
+    mine = [
+        "labels/a/proofread/s000_t0000.tif",
+        "labels/a/2of2.bak/s000_t0000.tif",
+        "labels/a/02of3/s000_t0000.tif",
+        "labels/a/4of3/s000_t0000.tif",
+        "labels/a/2of2/s000_t0000_corrected.tif",
+        "labels/a/2of2/dropped/mine.tif",
+        "measurements/a/proof.csv",
+        "measurements/a/1of2.xlsx",
+        "measurements/a/1of2.csv.bak",
+    ]
+    written = [
+        "labels/a/1of2/s000_t0000.tif",
+        "labels/a/1of2/dropped/s000_t0000.tif",
+        "labels/a/1of2/frames.json",
+        "labels/a/1of2/.snakemake_timestamp",
+        "labels/a/2of2/s000_t0012.tif",
+        "labels/a/2of2/s123_t12345.tif",
+        "measurements/a/1of2.csv",
+        "measurements/a/1of2.json",
+    ]
+    kept = ["labels/a/1of1/dropped/s000_t0000.tif", "measurements/a/1of1.csv"]
+    for name in [*mine, *written, *kept]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "labels/a/1of3").symlink_to(tmp_path / "labels/a/1of1")
+    inventory.remove_old_parts(str(tmp_path), {"a": ["1of1"]})
+    left = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
+    assert left == {*mine, *kept}
+    assert not (tmp_path / "labels/a/1of2").exists()

@@ -156,3 +156,16 @@ def test_a_log_that_can_t_be_made_is_told_in_a_sentence(tmp_path, capsys):
             raise AssertionError("not reached")
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"immunostain: x: {tmp_path / 'logs'}")
+
+
+def test_what_a_file_calls_its_channels_is_not_obeyed_by_a_terminal(tmp_path, capsys):
+    path = tmp_path / "a.log"
+    with pytest.raises(SystemExit):
+        with job_log(str(path), "x") as log:
+            log.info("channel: %s", "DAPI\x1b[2J\x07")
+            raise ImageError("no DAPI, only \x1b]0;title\x07")
+    text = path.read_text()
+    assert r"channel: DAPI\x1b[2J\x07" in text and "\x1b" not in text
+    assert "Traceback (most recent call last):\n" in text
+    err = capsys.readouterr().err
+    assert err.endswith("\n") and err[:-1].isprintable() and r"\x1b]0;title" in err

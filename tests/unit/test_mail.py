@@ -20,8 +20,9 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from immunostain import mail
+from immunostain.errors import SettingsError
 
-# Logging in without encryption, which some tests do on purpose.
+# A server that would take a password in clear, as some tests have on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
 PASSWORD = "Sesam-0ffne-dich"
@@ -123,7 +124,8 @@ def settings(port, **changes):
 
 
 def login(port, **changes):
-    return settings(port, **{"user": "lab", "password_env": "MAIL_PASSWORD"} | changes)
+    known = {"user": "lab", "password_env": "MAIL_PASSWORD", "security": "starttls"}
+    return settings(port, **known | changes)
 
 
 def check_password(server, session, envelope, mechanism, data):
@@ -280,7 +282,7 @@ def test_starttls_with_login(tmp_path, trusted, server_tls):
     options = {"tls_context": server_tls, "require_starttls": True, "auth_required": True}
     with running(inbox, authenticator=check_password, **options) as port:
         environ = {"MAIL_PASSWORD": PASSWORD}
-        email = login(port, security="starttls")
+        email = login(port)
         assert mail.notify(SUMMARY, email, tmp_path, environ) is None
     assert len(inbox.messages) == 1
     assert PASSWORD not in str(inbox.messages[0])
@@ -327,17 +329,18 @@ def test_ssl_to_a_port_that_is_not(tmp_path):
     assert_saved(warning, tmp_path, "no encrypted connection")
 
 
-def test_server_without_login(tmp_path):
-    with running(Inbox()) as port:
-        warning = mail.notify(SUMMARY, login(port), tmp_path, {"MAIL_PASSWORD": PASSWORD})
+def test_server_without_login(tmp_path, trusted, server_tls):
+    with running(Inbox(), ssl_context=server_tls) as port:
+        email = login(port, security="ssl")
+        warning = mail.notify(SUMMARY, email, tmp_path, {"MAIL_PASSWORD": PASSWORD})
     assert_saved(warning, tmp_path, "offers no login")
 
 
-def test_refused_login_never_shows_the_password(tmp_path, capsys, caplog):
+def test_refused_login_never_shows_the_password(tmp_path, capsys, caplog, trusted, server_tls):
     caplog.set_level(logging.DEBUG)
     wrong = "Falsches-Passw0rt"
     inbox = Inbox()
-    options = {"auth_required": True, "auth_require_tls": False}
+    options = {"auth_required": True, "tls_context": server_tls}
     with running(inbox, authenticator=check_password, **options) as port:
         email, environ = login(port), {"MAIL_PASSWORD": wrong}
         warning = mail.notify(SUMMARY, email, tmp_path, environ)
@@ -357,6 +360,26 @@ def test_refused_login_never_shows_the_password(tmp_path, capsys, caplog):
         *own_log,
     ):
         assert wrong not in text
+
+
+def test_a_password_is_never_sent_in_clear(tmp_path):
+    inbox, email = Inbox(), login(0, security="none")
+    with pytest.raises(SettingsError, match=r"email\.user .*email\.security is none"):
+        mail.check_login(email)
+    options = {"auth_required": True, "auth_require_tls": False}
+    with running(inbox, authenticator=check_password, **options) as port:
+        warning = mail.notify(
+            SUMMARY, email | {"port": port}, tmp_path, {"MAIL_PASSWORD": PASSWORD}
+        )
+    assert_saved(warning, tmp_path, "only sent encrypted", "email.security")
+    assert not inbox.messages
+
+
+@pytest.mark.parametrize(
+    "changes", [{"user": ""}, {"user": None}, {"security": "starttls"}, {"security": "ssl"}]
+)
+def test_other_ways_to_send_a_mail_are_fine(changes):
+    mail.check_login(login(25, security="none") | changes)
 
 
 @pytest.mark.parametrize("environ", [{}, {"MAIL_PASSWORD": ""}])

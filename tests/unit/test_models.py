@@ -70,9 +70,15 @@ def test_magnifications_are_numbers(model):
     check_magnifications(model)
 
 
-@pytest.mark.parametrize("key", ["63x", "", "0", "-10", "nan", "inf", 0])
+@pytest.mark.parametrize("key", ["63x", "", "0", "-10", "nan", "inf", 0, None])
 def test_what_is_no_magnification_is_named(key):
     with pytest.raises(SettingsError, match=f"segmentation.unet.model: '{key}' is not a magnif"):
+        check_magnifications({"10": "a.pth", key: "b.pth"})
+
+
+@pytest.mark.parametrize("key", [10, 10.0, "1e1"])
+def test_two_models_for_one_magnification(key):
+    with pytest.raises(SettingsError, match=f"model has two models for {key}"):
         check_magnifications({"10": "a.pth", key: "b.pth"})
 
 
@@ -125,6 +131,29 @@ def test_whole_models_are_accepted(path):
     path.write_bytes(WHOLE)
     check_model_file(str(path))
     check_model_file(str(ROOT / SHIPPED))
+
+
+def test_what_is_known_of_the_shipped_models_is_true():
+    models_here = {str(path.relative_to(ROOT)) for path in ROOT.glob("resources/models/*.safe*")}
+    assert models_here == set(models.SHIPPED_MODELS) == {SHIPPED}
+    for name, known in models.SHIPPED_MODELS.items():
+        assert hashlib.sha256((ROOT / name).read_bytes()).hexdigest() == known
+
+
+def test_a_shipped_model_that_changed_is_refused_by_whatever_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "SHIPPED", tmp_path / "workflow")
+    shipped = tmp_path / "workflow" / SHIPPED
+    shipped.parent.mkdir(parents=True)
+    shipped.write_bytes(WHOLE)  # whole, and another one
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.safetensors").symlink_to(shipped)
+    for path in (shipped, f"workflow/{SHIPPED}", "link.safetensors"):
+        assert "not as it came with the workflow" in refusal(path)
+    with pytest.raises(SettingsError, match="not as it came"):
+        fingerprints({"63": SHIPPED})
+    own = shipped.with_name("mine.safetensors")
+    own.write_bytes(WHOLE)
+    check_model_file(str(own))
 
 
 @pytest.mark.parametrize("name", ["model", "model.h5", "model.safetensors.zip", "model.PTH"])

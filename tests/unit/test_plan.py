@@ -24,9 +24,8 @@ def long_name(length, first="a"):
 
 
 def test_finds_czi_files_of_all_folders_and_names_the_rest(tmp_path):
-    folder = make(
-        tmp_path, "b.czi", "a.CZI", "plate 1/c.Czi", "notes.txt", ".DS_Store", ".x/d.czi", "._b.czi"
-    )
+    hidden = [".DS_Store", ".x/d.czi", "._b.czi", "..czi", ".hidden.czi"]
+    folder = make(tmp_path, "b.czi", "a.CZI", "plate 1/c.Czi", "notes.txt", *hidden)
     (tmp_path / "folder.czi").mkdir()
     make(tmp_path, "folder.czi/inside.czi")
     found = plan.find_images(folder)
@@ -36,7 +35,11 @@ def test_finds_czi_files_of_all_folders_and_names_the_rest(tmp_path):
         "plate 1__c": f"{folder}/plate 1/c.Czi",
     }
     assert found.refused == {}
-    assert found.left_alone == [".DS_Store", "._b.czi", ".x/", "folder.czi/", "notes.txt"]
+    assert plan.told(found.left_alone) == [
+        "Left alone, folders with the name of a .czi file: folder.czi/",
+        "Left alone, hidden: ..czi, .DS_Store, ._b.czi, .hidden.czi, .x/",
+        "Left alone, not .czi files: notes.txt",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,7 @@ def test_names_that_cannot_be_used_are_refused_by_name(tmp_path, name, reason):
     ((refused, why),) = found.refused.items()
     assert reason in why
     assert "rename it" in why or "shorten it" in why
-    assert refused == name
+    assert refused == name.replace("\n", r"\n").replace("\x07", r"\x07")
 
 
 def test_the_longest_name_leaves_room_for_what_is_put_behind_it(tmp_path):
@@ -129,9 +132,16 @@ def test_a_file_in_place_of_the_folder(tmp_path):
         plan.find_images(str(tmp_path / "a.czi"))
 
 
-@pytest.mark.parametrize("names", [(), ("notes.txt",), (".hidden.czi",)])
-def test_a_folder_without_czi_files(tmp_path, names):
-    with pytest.raises(SettingsError, match=r"there is no \.czi file"):
+@pytest.mark.parametrize(
+    ("names", "but"),
+    [
+        ((), ""),
+        (("notes.txt", ".notes"), ""),
+        (("..czi", ".a.czi"), r" that isn't hidden \(there is \.\.czi, \.a\.czi\)"),
+    ],
+)
+def test_a_folder_without_czi_files(tmp_path, names, but):
+    with pytest.raises(SettingsError, match=rf'there is no \.czi file in ".*"{but}$'):
         plan.find_images(make(tmp_path, *names))
 
 
@@ -154,6 +164,50 @@ def test_a_linked_folder_is_searched_but_a_loop_is_not(tmp_path):
     (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "in" / "loop").symlink_to(tmp_path / "in")
     assert list(plan.find_images(str(tmp_path / "in")).images) == ["b", "link__a"]
+
+
+def test_folders_that_link_to_each_other_are_read_once(tmp_path):
+    make(tmp_path, "a/1.czi", "b/2.czi")
+    (tmp_path / "a" / "l").symlink_to(tmp_path / "b")
+    (tmp_path / "b" / "m").symlink_to(tmp_path / "a")
+    found = plan.find_images(str(tmp_path))
+    assert found.images == {"a__1": f"{tmp_path}/a/1.czi", "b__2": f"{tmp_path}/b/2.czi"}
+    assert found.left_alone == {"a/l/": plan.SAME_FOLDER, "b/m/": plan.SAME_FOLDER}
+
+
+def test_no_folder_is_read_twice_and_its_own_name_goes_first(tmp_path):
+    make(tmp_path, "in/own/1.czi", "far/2.czi", "far/deep/3.czi")
+    for link, target in {
+        "0": "in/own",
+        "own/x": "far/deep",
+        "y": "far",
+        "z": "far",
+        "above": ".",
+    }.items():
+        (tmp_path / "in" / link).symlink_to(tmp_path / target)
+    (tmp_path / "far" / "back").symlink_to(tmp_path / "in")
+    found = plan.find_images(str(tmp_path / "in"))
+    assert list(found.images) == ["own__1", "y__2", "y__deep__3"]
+    assert list(found.left_alone) == ["0/", "above/", "own/x/", "y/back/", "z/"]
+    assert found.left_alone.pop("above/") == plan.LOOP
+    assert set(found.left_alone.values()) == {plan.SAME_FOLDER}
+
+
+def test_a_link_to_a_file_is_an_image_of_its_own(tmp_path):
+    make(tmp_path, "a.czi")
+    (tmp_path / "b.czi").symlink_to(tmp_path / "a.czi")
+    assert list(plan.find_images(str(tmp_path)).images) == ["a", "b"]
+
+
+def test_names_reach_no_terminal_as_they_are(tmp_path):
+    folder = make(
+        tmp_path, "a.czi", "x\x1b[2J.txt", "y\x1b]0;z\x07.czi", "d\x1b/.h", ".k\u202e/a.czi"
+    )
+    found = plan.find_images(folder)
+    shown = "\n".join([*plan.told(found.left_alone), *found.refused, *found.refused.values()])
+    assert all(line.isprintable() for line in shown.splitlines())
+    assert r"x\x1b[2J.txt" in shown and r".k\u202e/" in shown and r"d\x1b/.h" in shown
+    assert plan.shortened(["a\x1bb"]) == r"a\x1bb"
 
 
 @pytest.mark.parametrize(
@@ -205,4 +259,12 @@ def test_results_in_the_input_folder_are_not_looked_into(tmp_path):
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "table.csv").touch()
     found = plan.find_images(str(tmp_path), str(tmp_path / "results"))
-    assert found.left_alone == []
+    assert found.left_alone == {}
+
+
+def test_results_in_the_input_folder_are_not_looked_into_by_whatever_way(tmp_path):
+    make(tmp_path, "in/a.czi", "in/results/b.czi")
+    (tmp_path / "out").symlink_to(tmp_path / "in" / "results")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "in" / "results")
+    found = plan.find_images(str(tmp_path / "in"), str(tmp_path / "out"))
+    assert list(found.images) == ["a"] and found.left_alone == {}

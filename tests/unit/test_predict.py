@@ -12,7 +12,7 @@ from test_unet import random_network
 
 from immunostain import frames
 from immunostain.diameter import estimate_diameter
-from immunostain.errors import ImageError
+from immunostain.errors import ImageError, SettingsError
 from immunostain.folding import fold
 from immunostain.instances import nuclei_of_maps
 from immunostain.predict import LARGEST_ZOOM, maps_of, network_shape, predict, predict_chunk
@@ -63,6 +63,24 @@ def test_maps_come_in_the_order_of_pictures_of_any_size(small):
 
 def test_no_pictures_no_maps(small):
     assert list(predict(small, [], None, CPU)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"out.weight": 1e38, "up.0.4.bias": 100.0}, "what it gives"),
+        ({"down.0.1.running_var": -1.0}, "some of its weights"),
+        ({"up.0.3.weight": 1e38, "up.0.4.weight": 1e38}, "some of its weights"),
+    ],
+)
+def test_weights_that_are_numbers_and_give_none_name_the_model(tmp_path, change, words):
+    network = random_network(4, 4)
+    for name, value in change.items():
+        network.state_dict()[name].fill_(value)
+    torch.save(network.state_dict(), tmp_path / "a.pth")
+    picture = np.random.default_rng(0).random((30, 40))
+    with pytest.raises(SettingsError, match=rf'model: ".*a\.pth" is damaged, {words}'):
+        maps_of(fold(load_network(tmp_path / "a.pth"), CPU), picture, None, CPU)
 
 
 def chunk(folder, pictures, pixel_size_um=None):

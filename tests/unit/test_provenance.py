@@ -103,6 +103,13 @@ def test_the_hash_changes_with_what_is_imported_indirectly(copy, module, script)
     assert script in found if script else not found
 
 
+def test_the_hash_changes_with_the_script(copy):
+    before = copy()
+    with (copy.folder.parent / "scripts" / "split_frames.py").open("a", encoding="utf-8") as file:
+        file.write("# one more line\n")
+    assert changed(before, copy()) == {"split_frames"}
+
+
 def test_the_hash_does_not_change_with_times(copy):
     before = copy()
     assert all(re.fullmatch("[0-9a-f]{16}", value) for value in before.values())

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from immunostain.errors import SettingsError
-from immunostain.settings import check_output_folder, complete
+from immunostain.settings import check_folders_differ, check_output_folder, complete
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
@@ -140,6 +140,14 @@ def test_a_wrong_value_is_told_with_the_key_and_what_is_allowed(key, value):
     assert str(caught.value) == f"config: {key} is {value!r}; allowed: {allowed}"
 
 
+def test_of_a_long_value_the_beginning_is_shown():
+    with pytest.raises(SettingsError) as caught:
+        complete({"tracking": {"memory": ["x"] * 1000}}, SCHEMA)
+    assert str(caught.value).startswith("config: tracking.memory is ['x', 'x', ")
+    assert str(caught.value).endswith("...; allowed: a whole number of frames from 0")
+    assert len(str(caught.value)) < 300
+
+
 def test_a_wrong_item_of_a_list_is_told():
     with pytest.raises(SettingsError) as caught:
         complete({"analyses": ["tracking", "counting"]}, SCHEMA)
@@ -233,6 +241,22 @@ def test_an_output_folder_in_a_file(tmp_path, below):
         check_output_folder(str(tmp_path / "file" / below), by_writing=True)
 
 
+@pytest.mark.parametrize("output", ["images", ".", "images/../images", "link", "link/deep/.."])
+def test_results_among_the_images_are_refused(tmp_path, monkeypatch, output):
+    (tmp_path / "images" / "deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "images")
+    monkeypatch.chdir(tmp_path / "images" if output == "." else tmp_path)
+    with pytest.raises(SettingsError, match=rf'output_folder: "{output}" is the input_folder'):
+        check_folders_differ(str(tmp_path / "images"), output)
+
+
+@pytest.mark.parametrize("output", ["images/results", "images 2", "images/new/deep", "."])
+def test_results_in_a_folder_of_their_own_are_fine(tmp_path, monkeypatch, output):
+    (tmp_path / "images" / "results").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    check_folders_differ("images", output)
+
+
 def test_a_group_of_which_every_key_is_left_out():
     assert complete({"email": None, "segmentation": {"unet": None}}, SCHEMA) == complete({}, SCHEMA)
 
@@ -242,3 +266,17 @@ def test_paths_are_made_plain(monkeypatch):
     paths = {"input_folder": "~/plate 1/", "output_folder": "./res//", "sample_sheet": "~/s.csv"}
     found = complete(paths, SCHEMA)
     assert [found[key] for key in paths] == ["/home/ann/plate 1", "res", "/home/ann/s.csv"]
+
+
+@pytest.mark.parametrize("key", [key for key, part in keys_of(SCHEMA) if "path" in part["allowed"]])
+def test_every_path_may_begin_with_the_users_folder(monkeypatch, key):
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert value_of(complete(nested(key, "~/my data"), SCHEMA), key) == "/home/ann/my data"
+
+
+def test_the_path_of_each_of_several_models_may_begin_with_the_users_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ann")
+    models = {10: "~/ten.pth", 63: "sixty.pth"}
+    settings = complete({"segmentation": {"unet": {"model": models}}}, SCHEMA)
+    expected = {10: "/home/ann/ten.pth", 63: "sixty.pth"}
+    assert settings["segmentation"]["unet"]["model"] == expected

@@ -71,7 +71,7 @@ class Results:
             write_chunk(str(table), str(table.with_suffix(".json")), rows, about)
             files.append(str(table))
         self.chunks[image] = files
-        self.abouts = tables.read_abouts(
+        self.abouts, self.renamed = tables.read_abouts(
             {i: [f"{f[:-4]}.json" for f in files] for i, files in self.chunks.items()}
         )
 
@@ -80,7 +80,7 @@ class Results:
         return tables.all_channels(self.abouts)
 
     def parts(self, sheet=NO_SHEET):
-        return list(tables.nuclei_tables(self.chunks, self.tracks, self.channels, sheet))
+        return list(tables.nuclei_tables(self.chunks, self.tracks, self.abouts, sheet))
 
     def nuclei(self, sheet=NO_SHEET):
         return pd.concat(self.parts(sheet), ignore_index=True)
@@ -170,6 +170,54 @@ def test_large_sums_stay_exact_whole_numbers_beside_blanks(results, value):
     _, row, _, other = written(results, results.quant())
     assert row[5] == str(value)
     assert other[5] == ""
+
+
+@pytest.mark.parametrize("value", [float("inf"), -float("inf"), float("nan")])
+@pytest.mark.parametrize("sums", [[7, 2**40 + 1], [7.5, 2**40 + 1]])
+def test_a_sum_that_is_no_number_is_blank_and_costs_no_other(results, value, sums):
+    """As of a nucleus with an infinite pixel; the picture's total is none either."""
+    results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": value}), nucleus(1, {"DAPI": sums[0]})]])
+    results.add("b", ["DAPI"], [[nucleus(0, {"DAPI": sums[1]})]])
+    expected = ["", str(sums[0]), str(2**40 + 1)]
+    header, *rows = written(results, results.nuclei())
+    assert [row[header.index("DAPI_sum")] for row in rows] == expected
+    assert rows[0][header.index("DAPI_mean")] == ""
+    _, *rows = written(results, results.quant())
+    assert [row[5] for row in rows if row[1]] == expected
+    average = results.average()
+    header, *rows = written(results, average)
+    assert [row[header.index("DAPI, total signal")] for row in rows] == ["1000000"] * 2
+    assert [row[header.index("DAPI, nuclear signal")] for row in rows] == ["", str(2**40 + 1)]
+    assert float(rows[0][header.index("DAPI, mean density")]) == round(sums[0] / 301, 3)
+    for table in (results.nuclei(), results.quant(), average):
+        tables.write_xlsx(str(results.folder / "t.xlsx"), table, "t")
+
+
+def test_sums_beyond_all_integers(results):
+    """They cost the exact ones of other images no digit."""
+    results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": 1e30})]])
+    results.add("b", ["DAPI"], [[nucleus(0, {"DAPI": 2**53 - 1})]])
+    _, first, _, second = written(results, results.quant())
+    assert (first[5], second[5]) == ("1e+30", str(2**53 - 1))
+    header, *rows = written(results, results.average())
+    sums = [row[header.index("DAPI, nuclear signal")] for row in rows]
+    assert sums == ["1e+30", str(2**53 - 1)]
+
+
+def test_channels_of_two_images_that_would_share_a_column(results):
+    ring = {"GFP_perinuclear_sum": 5, "perinuclear_area_px": 9}
+    results.add("a", ["GFP"], [[nucleus(0, {"GFP": 300}, **ring)]])
+    results.add("b", ["GFP_perinuclear"], [[nucleus(0, {"GFP_perinuclear": 600})]])
+    assert results.renamed == {"GFP_perinuclear": "GFP_perinuclear (2)"}
+    nuclei = results.nuclei()
+    columns = ["GFP_sum", "GFP_perinuclear_sum", "GFP_perinuclear (2)_sum"]
+    assert nuclei[columns].fillna(0).to_numpy().tolist() == [[300, 5, 0], [0, 0, 600]]
+    quant = results.quant()
+    columns = ["GFP, intensity", "GFP, perinuclear intensity", "GFP_perinuclear (2), intensity"]
+    assert quant[columns].fillna(0).to_numpy().tolist() == [[300, 5, 0], [0, 0, 0], [0, 0, 600]]
+    average = results.average()
+    assert average["GFP_perinuclear (2), mean density"].tolist()[1] == 2
+    assert average["GFP_perinuclear (2), nuclear signal"].tolist() == [pd.NA, 600]
 
 
 def test_chunks_are_put_together_in_order(results):
@@ -334,7 +382,7 @@ def test_columns_of_the_sample_sheet_are_joined_by_image(results):
     assert nuclei["dose"].isna().tolist() == [False, False, True, True, True, True]
     header, *rows = written(results, results.quant(SHEET))
     assert header[-2:] == ["dose", "drug"]
-    assert [row[-1] for row in rows] == ["x", "x", "", "=SUM(A1)", "=SUM(A1)", "", "", ""]
+    assert [row[-1] for row in rows] == ["x", "x", "", "'=SUM(A1)", "'=SUM(A1)", "", "", ""]
     assert list(results.average(SHEET).columns)[-2:] == ["dose", "drug"]
 
 
@@ -400,6 +448,12 @@ def test_numbers_and_blanks_in_excel(tmp_path):
     ]
 
 
+def test_excel_has_no_infinity(tmp_path):
+    table = pd.DataFrame({"real": [np.inf, -np.inf, 1.5], "some": [None, float("inf"), "x"]})
+    tables.write_xlsx(str(tmp_path / "a.xlsx"), table, "t")
+    assert cells(tmp_path / "a.xlsx")["t"][1:] == [[None, None], [None, None], [1.5, "x"]]
+
+
 def test_the_header_is_bold_and_stays_in_sight(tmp_path):
     tables.write_xlsx(str(tmp_path / "a.xlsx"), pd.DataFrame({"a": [1]}), "t")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["t"]
@@ -451,6 +505,20 @@ def test_parquet_keeps_types(results):
     assert back["DAPI_sum"].tolist() == [2**52 + 1, pd.NA]
 
 
+def test_more_nuclei_in_a_table_than_pyarrow_puts_into_one_group(tmp_path):
+    """Those of one frame would be in two, and their densities two."""
+    rows = 1_048_577
+    keys = {"image": "a", "scene": 0, "frame": 0}
+    nuclei = pd.DataFrame({**keys, "DAPI_mean": np.arange(float(rows))})
+    with tables.parquet_file(str(tmp_path / "a.parquet")) as append:
+        append(nuclei)
+        append(nuclei[:1].assign(frame=1))
+    measured, parts = tables.read_parquet(str(tmp_path / "a.parquet"))
+    assert measured == {*keys, "DAPI_mean"}
+    densities = pd.concat(tables.mean_densities(part, ["DAPI"]) for part in parts)
+    assert densities["DAPI"].to_dict() == {("a", 0, 0): (rows - 1) / 2, ("a", 0, 1): 0}
+
+
 def test_movement():
     tracks = pd.DataFrame(
         {
@@ -478,7 +546,7 @@ def test_images_that_cannot_be_analysed_are_not_in_the_tables(results, tmp_path)
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps({"unreadable": "empty", "channels": [], "frames": []}))
     good = f"{results.chunks['a'][0][:-4]}.json"
-    abouts = tables.read_abouts({"a": [good], "b": [good, str(broken)], "c": [str(broken)]})
+    abouts, _ = tables.read_abouts({"a": [good], "b": [good, str(broken)], "c": [str(broken)]})
     assert list(abouts) == ["a"]
 
 
@@ -491,3 +559,52 @@ def test_sample_columns_are_numbers_only_where_all_are():
     assert table["plate"].tolist()[:2] == ["007", "008"]
     assert table["dose"].tolist()[0] == 0.5 and table["dose"].isna().tolist() == [False, True, True]
     assert table["condition"].tolist()[:2] == ["wt", "1"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["1", "-2", "30"], [1, -2, 30]),
+        (["0,5", "12,5", "3"], [0.5, 12.5, 3]),
+        (["0.125", "2.5"], [0.125, 2.5]),
+        (["0,125", "1,000"], [0.125, 1]),
+        (["1.000", "0.5"], [1, 0.5]),
+        (["1234.567", "1.234"], [1234.567, 1.234]),
+        (["1,5", "2.5"], [1.5, 2.5]),
+        (["9007199254740991", "-1"], [2**53 - 1, -1]),
+    ],
+)
+def test_a_column_that_is_surely_numbers(texts, numbers):
+    column = sample_column(texts)
+    assert column.tolist() == numbers
+    assert str(column.dtype) == ("Int64" if all(n == round(n) for n in numbers) else "float64")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1,000"],
+        ["1.000", "5"],
+        ["-10,000", "250,000"],
+        ["1,000", "0.5"],
+        ["1.000", "0,5"],
+        ["1,000", "1.000", "0,5"],
+        ["1,000", "0,5", "0.5"],
+        ["1,000,000"],
+        ["1,000.5"],
+        ["1.000,5"],
+        ["007", "1"],
+        ["5", "high"],
+        ["12345678901234567"],
+        ["1" * 400],
+    ],
+)
+def test_a_column_that_may_be_something_else_stays_as_it_is(texts):
+    assert sample_column(texts).tolist() == texts
+
+
+def sample_column(texts):
+    rows = {str(number): [text] for number, text in enumerate(texts)}
+    image = pd.Series(list(rows))
+    table = tables.add_sample_columns(image.to_frame("image"), image, (["x"], rows))
+    return table["x"]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from immunostain.errors import SettingsError
+from immunostain.models import DATA_SHA256, check_model_file
 from immunostain.unet import UNet, choose_device, load_network, save_network
 
 CPU = torch.device("cpu")
@@ -57,7 +58,9 @@ def test_what_is_saved_is_loaded(tmp_path, widths):
     picture = torch.rand(1, 2, 16, 24, generator=torch.manual_seed(1))
     torch.testing.assert_close(loaded(picture), network(picture))
     with safetensors.safe_open(tmp_path / "a.safetensors", "pt") as file:
-        assert file.metadata() == {"trained on": "nothing"}
+        about = file.metadata()
+    assert len(about.pop(DATA_SHA256)) == 64 and about == {"trained on": "nothing"}
+    check_model_file(str(tmp_path / "a.safetensors"))
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
@@ -161,6 +164,28 @@ def test_a_model_that_is_cut_off_is_refused(tmp_path, suffix, share):
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     assert "damaged" in refusal(path)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("name", ["out.weight", "down.1.4.running_var"])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, name, value):
+    weights = random_network(4, 6).state_dict()
+    weights[name].view(-1)[1] = value
+    torch.save(weights, tmp_path / "a.pth")
+    assert "no numbers" in refusal(tmp_path / "a.pth")
+
+
+def test_any_changed_byte_of_a_saved_model_is_seen(tmp_path):
+    path = tmp_path / "a.safetensors"
+    save_network(path, random_network(2), {"made by": "a test", "step": "3"})
+    content = path.read_bytes()
+    start = 8 + int.from_bytes(content[:8], "little")
+    for place in range(start, len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(SettingsError, match="is damaged"):
+            check_model_file(str(path))
+    path.write_bytes(content)
+    check_model_file(str(path))
 
 
 @settings(deadline=None, max_examples=60)

@@ -59,8 +59,15 @@ def test_numbers_and_reasons():
     assert "python: 3.11" in text
 
 
+@pytest.mark.parametrize(("nuclei", "told"), [("0", True), ("1", False)])
+def test_a_run_that_found_no_nucleus(nuclei, told):
+    text = Page(page([row(nuclei="0"), row(image="b", nuclei=nuclei)])).text
+    assert ("No nucleus was found in any image" in text) == told
+
+
 def test_nothing_analysed():
     text = Page(page([])).text
+    assert "No nucleus" not in text
     assert "Skipped images" not in text
     assert "Movement" not in text
 

@@ -64,6 +64,7 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
     images = project.folder / "images"
     reasons = damaged_files(images)
     (images / "notes.txt").write_text("notes")
+    (images / "red \x1b[31m.txt").write_text("notes")
     (images / ".DS_Store").write_bytes(b"\0")
     (images / "._good.czi").write_bytes(b"\0")
     (images / "folder.czi").mkdir()
@@ -71,7 +72,9 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
     write_channels(images / "sub folder" / "good.czi", {"DAPI": TWO})
     printed = project.configure().finish()
     assert "Traceback" not in printed
-    assert printed.count("notes.txt") == 1
+    assert "Left alone, hidden: .DS_Store, ._good.czi\n" in printed
+    assert r"Left alone, not .czi files: notes.txt, red \x1b[31m.txt" in printed
+    assert printed.count("notes.txt") == 1 and "\x1b" not in printed
     table = inventory(project)
     good = [str(Path("images", name)) for name in ("good.czi", "sub folder/good.czi")]
     assert [file for file, row in table.items() if row["status"] == "ok"] == good
@@ -129,9 +132,15 @@ def test_channels_whose_columns_clash_are_refused(project):
     images = project.folder / "images"
     write_channels(images / "clash.czi", {"DAPI": TWO, "DAPI_perinuclear": TWO})
     write_channels(images / "good.czi", {"DAPI": TWO, "GFP": TWO})
-    project.configure().finish()
+    write_channels(images / "other.czi", {"DAPI": TWO, "GFP_perinuclear": TWO})
+    printed = project.configure().finish()
     reasons = {row["image"]: row["reason"] for row in inventory(project).values()}
-    assert reasons["good"] == "" and "DAPI_perinuclear_sum" in reasons["clash"]
+    assert reasons["good"] == reasons["other"] == ""
+    assert "DAPI_perinuclear_sum" in reasons["clash"]
+    # What clashes only with another image's channels is told apart.
+    assert printed.count('the tables call the channel GFP_perinuclear "GFP_perinuclear (2)"') == 1
+    measured = nuclei(project).groupby("image")[["GFP_sum", "GFP_perinuclear (2)_sum"]].count()
+    assert measured.to_numpy().tolist() == [[2, 0], [0, 2]]
 
 
 def test_odd_names_work(project):
@@ -142,14 +151,27 @@ def test_odd_names_work(project):
         "-dash",
         "it's, (x) & $y; #1=2",
         "long " * 19 + "name " * 19 + "end",
+        "two_s-0",
     ]
     for name in names:
         write_channels(project.folder / "images" / f"{name}.czi", {"DAPI": TWO}, frames=2)
-    project.configure(output_folder="my results ü").finish()
+    scenes = {(s, t, 0, 0): [(200 * s, 0, TWO)] for s in (0, 1) for t in (0, 1)}
+    write_czi(project.folder / "images" / "two.czi", scenes, ["DAPI"], 0.1)
+    printed = project.configure(output_folder="my results ü").finish()
     project.results = project.folder / "my results ü"
-    assert set(nuclei(project)["image"]) == set(names)
+    assert set(nuclei(project)["image"]) == {*names, "two"}
+    data = project.results / "analysis_data"
+    counts = pd.read_csv(data / "general_stats" / "population_stat.csv")
+    safe = {name if name != "-dash" else "'-dash" for name in [*names, "two"]}  # from spreadsheets
+    assert set(counts["Image name"]) == safe
+    assert {row["image"] for row in inventory(project).values()} == safe
+    assert "<td>-dash</td>" in (data / "report.html").read_text(encoding="utf-8")
+    movement = project.results / "analysis_data" / "movement_tracking"
+    for name in ("two_s-0", "two_image_s-0", "two_s-1"):
+        assert (movement / f"{name}_movie.mp4").exists()
+        assert (movement / "exports" / f"{name}.geff" / ".zattrs").exists()
+    assert 'files of "two" whose name another one has are called two_image...' in printed
     for name in names:
-        data = project.results / "analysis_data"
         assert (data / "nuclei_area_verification" / name / f"{name}_DAPI_t-1.png").exists()
         assert (data / "movement_tracking" / f"{name}_overall_movement.png").exists()
         assert (data / "nuclei_count" / f"{name}_time_point_stat.xlsx").exists()
@@ -303,8 +325,13 @@ def test_chunks_change_nothing(finished, tmp_path):
         ),
         ({"analyses": "tracking"}, ["analyses", "a list of"]),
         ({"email": {"to": "me"}}, ["email.to", "'me'", "e-mail address"]),
+        (
+            {"email": {"to": "a@b.org", "user": "ann", "security": "none"}},
+            ["email.user", "email.security", "starttls or ssl"],
+        ),
         ({"chunk_size": "some"}, ["chunk_size", "some", "256 MB"]),
         ({"sample_sheet": "samples.tsv"}, ["sample_sheet", "samples.tsv"]),
+        ({"output_folder": "./images"}, ["output_folder", '"images" is the input_folder']),
         ({"output_folder": "config/config.yaml"}, ["output_folder", "is a file"]),
     ],
 )
@@ -316,6 +343,25 @@ def test_wrong_settings_stop_before_any_job(project, settings, words):
     (sentence,) = (line for line in done.stderr.splitlines() if line.startswith("immunostain: "))
     assert all(word in sentence for word in words), sentence
     assert "Traceback" not in done.stderr and not project.results.exists()
+    assert os.listdir(project.folder / "images") == ["a.czi"]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "more", "words"),
+    [
+        ("email:\n\tto: ann@example.org\n", None, "config/config.yaml, line 2: has a tab; use"),
+        (None, "email: {}\nemail: {}\n", 'more.yaml, line 2: "email" stands in line 1 too'),
+    ],
+)
+def test_a_damaged_file_of_settings_is_told_with_its_line(project, shipped, more, words):
+    project.configure()
+    for name, text in {"config/config.yaml": shipped, "more.yaml": more}.items():
+        if text:
+            (project.folder / name).write_text(text)
+    done = project.run(*(["--configfile", "more.yaml"] if more else []))
+    assert done.returncode != 0
+    (sentence,) = (line for line in done.stderr.splitlines() if line.startswith("immunostain: "))
+    assert words in sentence and "Traceback" not in done.stderr
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
 """Memory sticks, read-only folders, other drives: file systems that can do less than a disk."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from conftest import Project
 from czi_files import TWO, write_channels
+
+from immunostain.errors import SettingsError
+from immunostain.file_names import try_names
+from immunostain.plan import find_images
 
 NOT_COMPARED = {"logs", "benchmarks", "provenance.yaml", ".running"}
 
@@ -125,3 +130,34 @@ def test_a_full_disk_on_which_everything_is_has_no_tracebacks_and_loses_nothing(
         assert not list(project.results.rglob(".partial*"))
     finally:
         subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_names_that_a_drive_cannot_hold_are_refused(tmp_path, exfat):
+    """They work where the drive can."""
+    project, names = Project(tmp_path), ["10:30", "a", "Zählung", "end."]
+    images = tmp_path / "images"
+    images.mkdir()
+    for name in names:
+        write_channels(images / f"{name}.czi", {"DAPI": TWO})
+    assert set(find_images(str(images), str(tmp_path / "results")).images) == set(names)
+    found = find_images(str(images), str(exfat / "new" / "results"))
+    assert set(found.images) == set(names) - {"10:30"}
+    ((refused, why),) = found.refused.items()
+    assert refused == "10:30.czi"
+    assert why.startswith("its name has :, which can't be written in output_folder; rename it")
+    planned = project.configure(output_folder=str(exfat / "results")).planned()
+    assert planned["split_frames"] == 3
+    assert os.listdir(exfat) == []
+
+
+def test_names_that_a_drive_takes_for_one_stop_the_run(tmp_path, exfat):
+    for name in ("A.czi", "a.czi", "b.czi"):
+        (tmp_path / name).touch()
+    assert len(find_images(str(tmp_path), str(tmp_path / "results")).images) == 3
+    with pytest.raises(SettingsError, match=r"takes their names for one; rename one") as caught:
+        find_images(str(tmp_path), str(exfat / "results"))
+    assert all(str(tmp_path / name) in str(caught.value) for name in ("A.czi", "a.czi"))
+    assert try_names(["plate__Ä", "b", "plate__ä", "B."], str(exfat)) == (
+        {},
+        [("plate__Ä", "plate__ä")],
+    )

@@ -1,13 +1,16 @@
 """What a change makes run again, row by row as the README says: seen from what a dry run plans."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import Project
-from czi_files import EXAMPLE, ROOT
+from czi_files import EXAMPLE, ROOT, TWO, write_channels
 
+READ_ERROR = "/sys/class/net/lo/duplex"  # Linux says it has 4096 bytes, and can't read them
 GATHER = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1, "inspect_images": 1}
 LAST = {"record_provenance": 1, "write_report": 1}
 AFTER_TRACKING = {"collect_movement": 1, "tabulate_nuclei": 1, "tabulate_signal": 1} | LAST
@@ -88,14 +91,15 @@ def test_tracking(rerun, settings):
 
 def test_sample_sheet(rerun):
     tables = {"count_nuclei": 1} | AFTER_TRACKING
-    sheet = rerun.folder / "samples.tsv"
-    sheet.write_text("image\tcondition\nstill_1\tcontrol\nstill_2\ttreated\n")
-    assert changed(rerun, sample_sheet="samples.tsv") == tables
+    sheet = rerun.folder / "samples.xlsx"
+    samples = pd.DataFrame({"image": ["still_1", "still_2"], "condition": ["control", "treated"]})
+    samples.to_excel(sheet, index=False)
+    assert changed(rerun, sample_sheet="samples.xlsx") == tables
     rerun.finish()
     assert rerun.planned() == {}
     nuclei = rerun.results / "analysis_data" / "general_stats" / "nuclei.csv"
     assert nuclei.read_text().splitlines()[0].endswith(",condition")
-    sheet.write_text("image\tcondition\nstill_1\tcontrol\nstill_2\tcontrol\n")
+    samples.assign(condition="control").to_excel(sheet, index=False)
     assert rerun.planned() == tables
 
 
@@ -113,9 +117,51 @@ def test_a_file_added(rerun):
     assert rerun.planned() == labelling(1)
 
 
+def overwrite(path: Path, place: int) -> None:
+    """Change a byte of a file."""
+    with path.open("r+b") as file:
+        file.seek(place)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 1]))
+
+
 def test_a_file_replaced(rerun):
-    shutil.copyfile(EXAMPLE / "still_3.czi", rerun.folder / "images" / "still_1.czi")
+    overwrite(rerun.folder / "images" / "still_1.czi", 400_000)  # a pixel
     assert rerun.planned() == labelling(1)
+
+
+def test_a_file_replaced_by_one_of_an_older_time(rerun):
+    images = rerun.folder / "images"
+    for path in images.iterdir():
+        os.utime(path, (1e9, 1e9))
+    assert rerun.planned() == {}
+    overwrite(images / "still_1.czi", 64)  # the id that each file is given
+    os.utime(images / "still_1.czi", (1e9, 1e9))
+    assert rerun.planned() == labelling(1)
+
+
+def test_snakemake_reads_no_image_to_compare_it(finished):
+    """It would end the run where one can't be read."""
+    records = [
+        json.loads(path.read_text())
+        for path in (finished.folder / ".snakemake" / "metadata").iterdir()
+    ]
+    images = [name for r in records for name in r["input"] if name.endswith(".czi")]
+    compared = [name for r in records for name in r["input_checksums"] if name.endswith(".czi")]
+    assert images and not compared
+
+
+@pytest.mark.skipif(not Path(READ_ERROR).exists(), reason="not a Linux with this file")
+def test_a_read_error_concerns_no_other_image(project):
+    images = project.folder / "images"
+    write_channels(images / "good.czi", {"DAPI": TWO})
+    (images / "bad.czi").symlink_to(READ_ERROR)
+    done = project.configure().run("--until", "split_frames", "--notemp")
+    assert "Error recording metadata" not in done.stdout + done.stderr
+    assert (project.results / "frames" / "good" / "1of1" / "s000_t0000.tif").exists()
+    log = project.results / "logs" / "split_frames" / "bad" / "1of1.log"
+    assert "Invalid argument" in log.read_text()
 
 
 def test_a_file_taken_away(rerun):
@@ -129,6 +175,17 @@ def test_unreadable_images(rerun):
 
 def test_nothing(rerun):
     assert rerun.planned() == {}
+
+
+def test_deleted_results(rerun):
+    data = rerun.results / "analysis_data"
+    (data / "general_stats" / "signal_avg_stat.xlsx").unlink()
+    shutil.rmtree(data / "nuclei_count")
+    shutil.rmtree(data / "nuclei_area_verification" / "still_1")
+    again = ["tabulate_signal", "count_nuclei", "draw_nuclei", "write_report"]
+    assert rerun.planned() == dict.fromkeys(again, 1)
+    shutil.rmtree(rerun.results / "labels" / "still_2")
+    assert rerun.planned() == labelling(1) | {"draw_nuclei": 2}
 
 
 def code_copy(project: Project) -> Path:
@@ -159,6 +216,12 @@ def test_library_code(rerun, module, plan):
     assert rerun.planned() == {}
     path.write_text(path.read_text() + "\nSOMETHING = 1\n")
     assert rerun.planned() == plan
+
+
+def test_a_script_whose_output_is_temporary(rerun):
+    script = code_copy(rerun) / "scripts" / "split_frames.py"
+    script.write_text(script.read_text() + "\nSOMETHING = 1\n")
+    assert rerun.planned() == ALL
 
 
 @pytest.fixture

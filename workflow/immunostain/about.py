@@ -8,12 +8,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from immunostain.printable import printable
+
 ABOUT = "frames.json"
+DROPPED = "dropped"  # a folder beside it: what was dropped at the edge, see frames.write_labels
 
 
 def unreadable(reason: str) -> dict[str, Any]:
-    """Give what is known of a file that can't be analysed."""
-    return {"unreadable": reason, "channels": [], "frames": []}
+    """Give what is known of a file that can't be analysed; names from it may be in the reason."""
+    return {"unreadable": printable(reason), "channels": [], "frames": []}
 
 
 def write_about(folder: Path, about: dict[str, Any]) -> None:

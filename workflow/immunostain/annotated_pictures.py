@@ -76,6 +76,8 @@ def _read(path: str) -> np.ndarray:
         picture = _read_png(path) if Path(path).suffix.lower() == ".png" else _read_tiff(path)
     except OSError as error:
         raise ImageError(f'"{path}" can\'t be read: {error.strerror or error}') from error
+    except MemoryError:
+        raise
     except Exception as error:  # damaged files make the readers raise nearly anything
         raise ImageError(f'"{path}" can\'t be read, it may be damaged: {error}') from error
     if picture.size == 0:

@@ -6,16 +6,15 @@ Axes are written as in OME: T time, C channel, Z depth, Y down, X right. S is a 
 mosaic.
 """
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 from aicspylibczi import CziFile
 
-from immunostain import zisraw
+from immunostain import czi_times, libczi, zisraw
+from immunostain.coverage import Rectangle, covered_area, uncovered
 from immunostain.errors import ImageError
 
 _PIXEL_TYPES = {
@@ -27,15 +26,8 @@ _PIXEL_TYPES = {
 }
 # What libCZI gives for a colour pixel comes in this order.
 _SAMPLES = ("blue", "green", "red")
-
-
-class _Reader(CziFile):
-    """A reader that closes its file at its end; aicspylibczi's own leaves that to Python."""
-
-    def __del__(self) -> None:
-        file = getattr(self, "_bytes", None)
-        if file is not None:
-            file.close()
+# A picture of more pixels, of which tiles cover less than this share, is one that damage has made.
+_LARGE, _LEAST_COVERED = 100_000_000, 0.01
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,21 @@ class Channel:
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene: its S in the file, its rectangle in pixels, and the Z of its planes by channel."""
+    """A scene of a file.
+
+    Attributes
+    ----------
+    number
+        Its S in the file.
+    x, y, width, height
+        Its rectangle in pixels.
+    planes
+        The Z of its planes, by channel.
+    tiles
+        Of how many tiles a plane is put together.
+    gaps
+        Where the tiles of a plane lie that don't cover the rectangle, by T, C and Z.
+    """
 
     number: int
     x: int
@@ -61,6 +67,7 @@ class Scene:
     height: int
     planes: dict[int, tuple[int, ...]]
     tiles: int
+    gaps: dict[tuple[int, int, int], frozenset[Rectangle]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,8 @@ class CziImage:
 
     Attributes
     ----------
-    reader
-        The open file.
+    path, reader
+        The file, and it opened.
     channels, scenes, frames
         What it holds; frames are sorted by scene, then time.
     pixel_size_um
@@ -93,6 +100,7 @@ class CziImage:
         What a user should know about how the file was read.
     """
 
+    path: str
     reader: CziFile
     channels: tuple[Channel, ...]
     scenes: tuple[Scene, ...]
@@ -111,18 +119,12 @@ def open_czi(path: str) -> CziImage:
     ImageError
         It is empty, cut off, damaged, not a .czi file, or has pixels of a kind that can't be
         measured.
+    MemoryError, OSError
+        The computer's memory, disk or network is at fault, not the file.
     """
     tiles = [tile for tile in zisraw.directory(path) if not tile["pyramid"]]
     if not tiles:
         raise ImageError("the file holds no picture; check it in ZEN")
-    types = _pixel_types(tiles)
-    try:
-        reader = _Reader(path)
-        metadata = reader.meta
-    except Exception as error:
-        raise ImageError(
-            f"the file can't be read ({zisraw.shortened(error)}); check it in ZEN"
-        ) from error
     fixed = {
         name: min(tile["start"].get(name, 0) for tile in tiles)
         for name in "VHIR"
@@ -132,12 +134,19 @@ def open_czi(path: str) -> CziImage:
     kept = [tile for tile in tiles if all(tile["start"].get(d, 0) == n for d, n in fixed.items())]
     if len(kept) < len(tiles):
         notes.append("only the first view, phase, illumination and rotation are analysed")
+    types = _pixel_types(kept)
+    try:
+        reader = libczi.open_reader(path)
+        metadata = libczi.read(path, reader, lambda opened: opened.meta)
+    except libczi.DamagedError as error:
+        raise ImageError(f"the file can't be read ({error}); check it in ZEN") from error
     channels = _channels(types, metadata)
     scenes, times = _scenes(kept)
     all_times = sorted({t for complete in times for t in complete})
     if not all_times:
         raise ImageError("no frame of the file has all its planes; check it in ZEN")
-    stamps = _time_stamps(path, reader, kept, metadata, all_times)
+    stamps, remarks = czi_times.times_of_frames(path, reader, kept, metadata, all_times)
+    notes += remarks
     frames = [
         Frame(index, t - all_times[0], t, stamps.get(t))
         for index, complete in enumerate(times)
@@ -146,7 +155,9 @@ def open_czi(path: str) -> CziImage:
     planned = {(tile["start"].get("S", 0), tile["start"].get("T", 0)) for tile in kept}
     if len(planned) > len(frames):
         notes.append(f"{len(planned) - len(frames)} frames lack planes and are left out")
+    notes += _notes_on_gaps(scenes)
     return CziImage(
+        path,
         reader,
         channels,
         scenes,
@@ -219,38 +230,87 @@ def read_frame(
     Returns
     -------
     numpy.ndarray
-        (Y, X), in the file's own type; tiles of a mosaic are put together, 0 where there is none.
+        (Y, X), in the file's own type; tiles of a mosaic are put together. Where some pixels tell
+        nothing it is a masked array, and they are 0 and masked: those that no tile covers (in a
+        stack: in every plane that is used), and floating-point pixels that are no finite number.
 
     Raises
     ------
     ImageError
         A plane is damaged, or the stack has no plane with that index.
+    MemoryError, OSError
+        The computer's memory, disk or network is at fault, not the file.
     """
     scene = image.scenes[frame.scene]
-    planes = scene.planes[channel.number]
+    planes = _planes_used(scene.planes[channel.number], z_projection)
+    picture = _projection(image, scene, frame.t, channel, planes, z_projection)
+    left_out = uncovered_pixels(image, frame, channel, z_projection)
+    if picture.dtype.kind == "f":
+        no_number = ~np.isfinite(picture)
+        if no_number.any():
+            left_out = no_number if left_out is None else left_out | no_number
+    if left_out is None:
+        return picture
+    picture[left_out] = 0
+    return np.ma.MaskedArray(picture, left_out)
+
+
+def _planes_used(planes: tuple[int, ...], z_projection: str | int) -> tuple[int, ...]:
     if len(planes) == 1:
-        pass
-    elif z_projection == "middle":
-        planes = planes[len(planes) // 2 :][:1]
-    elif isinstance(z_projection, int):
+        return planes
+    if z_projection == "middle":
+        return planes[len(planes) // 2 :][:1]
+    if isinstance(z_projection, int):
         if z_projection >= len(planes):
             raise ImageError(
                 f"z_projection is {z_projection} but the file has {len(planes)} planes, "
                 "counted from 0"
             )
-        planes = planes[z_projection : z_projection + 1]
-    first = _plane(image, scene, frame.t, channel, planes[0])
+        return planes[z_projection : z_projection + 1]
+    return planes
+
+
+def _projection(
+    image: CziImage,
+    scene: Scene,
+    t: int,
+    channel: Channel,
+    planes: tuple[int, ...],
+    z_projection: str | int,
+) -> np.ndarray:
+    first = _plane(image, scene, t, channel, planes[0])
     if len(planes) == 1:
         return first
     if z_projection == "max":
         for z in planes[1:]:
-            np.maximum(first, _plane(image, scene, frame.t, channel, z), out=first)
+            np.maximum(first, _plane(image, scene, t, channel, z), out=first)
         return first
     total = first.astype(np.float64)
-    for z in planes[1:]:
-        total += _plane(image, scene, frame.t, channel, z)
+    with np.errstate(invalid="ignore"):  # infinite pixels of two planes, which are left out
+        for z in planes[1:]:
+            total += _plane(image, scene, t, channel, z)
     total /= len(planes)
     return (np.rint(total) if first.dtype.kind == "u" else total).astype(first.dtype)
+
+
+def uncovered_pixels(
+    image: CziImage, frame: Frame, channel: Channel, z_projection: str | int
+) -> np.ndarray | None:
+    """Find the pixels that no tile covers in one of the planes that `read_frame` reads.
+
+    Parameters are those of `read_frame`.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        (Y, X) bool; None where tiles cover every pixel.
+    """
+    scene, found = image.scenes[frame.scene], None
+    planes = _planes_used(scene.planes[channel.number], z_projection)
+    for tiles in {scene.gaps.get((frame.t, channel.number, z)) for z in planes} - {None}:
+        beyond = uncovered(tiles, (scene.height, scene.width))
+        found = beyond if found is None else found | beyond
+    return found
 
 
 def _plane(image: CziImage, scene: Scene, t: int, channel: Channel, z: int) -> np.ndarray:
@@ -258,20 +318,23 @@ def _plane(image: CziImage, scene: Scene, t: int, channel: Channel, z: int) -> n
     known = set(image.reader.dims)
     at = {"T": t, "C": channel.number, "Z": z, **image.fixed}
     at = {name: value for name, value in at.items() if name in known}
-    try:
+    shape = (scene.height, scene.width) + (() if channel.sample is None else (3,))
+
+    def pixels(reader: CziFile) -> np.ndarray:
         if scene.tiles == 1:
-            plane = image.reader.read_image(**at, **_scene_of(scene, known))[0]
-            shape = (scene.height, scene.width) + (() if channel.sample is None else (3,))
-            plane = plane.reshape(shape)
-        elif len(image.scenes) == 1:
+            return reader.read_image(**at, **_scene_of(scene, known))[0].reshape(shape)
+        if len(image.scenes) == 1:
             region = (scene.x, scene.y, scene.width, scene.height)
-            plane = np.squeeze(image.reader.read_mosaic(region=region, scale_factor=1.0, **at))
-        else:
-            plane = _put_together(image, scene, at | _scene_of(scene, known))
-    except Exception as error:
+            mosaic = reader.read_mosaic(region=region, scale_factor=1.0, **at)
+            return mosaic.reshape(shape)
+        return _put_together(reader, scene, at | _scene_of(scene, known), shape)
+
+    try:
+        plane = libczi.read(image.path, image.reader, pixels)
+    except libczi.DamagedError as error:
         raise ImageError(
             f"scene {scene.number}, frame {t}, channel {channel.name}, plane {z} is damaged "
-            f"({zisraw.shortened(error)}); check the file in ZEN"
+            f"({error}); check the file in ZEN"
         ) from error
     if channel.sample is not None:
         plane = plane[..., channel.sample]
@@ -282,40 +345,25 @@ def _scene_of(scene: Scene, known: set[str]) -> dict[str, int]:
     return {"S": scene.number} if "S" in known else {}
 
 
-def _put_together(image: CziImage, scene: Scene, at: dict[str, int]) -> np.ndarray:
+def _put_together(
+    reader: CziFile, scene: Scene, at: dict[str, int], shape: tuple[int, ...]
+) -> np.ndarray:
     """Lay the tiles of one scene side by side, later ones on top.
 
     libCZI puts a region together from the tiles of all scenes, so where the rectangles of two
     scenes overlap it would show nuclei of one in the other.
     """
-    boxes = image.reader.get_all_mosaic_tile_bounding_boxes(**at)
+    boxes = reader.get_all_mosaic_tile_bounding_boxes(**at)
     plane: np.ndarray | None = None
     for tile, box in sorted(boxes.items(), key=lambda item: item[0].m_index):
-        piece = np.squeeze(image.reader.read_image(**at, M=tile.m_index)[0])
+        piece = reader.read_image(**at, M=tile.m_index)[0].reshape(box.h, box.w, *shape[2:])
         if plane is None:
-            plane = np.zeros((scene.height, scene.width, *piece.shape[2:]), piece.dtype)
+            plane = np.zeros(shape, piece.dtype)
         y, x = box.y - scene.y, box.x - scene.x
         plane[y : y + box.h, x : x + box.w] = piece
     if plane is None:
         raise ValueError("no tile")
     return plane
-
-
-def standard_view(path: str) -> str:
-    """Tell how aicsimageio sees the first scene of a file, for comparison with other programs.
-
-    Returns
-    -------
-    str
-        Such as ``T20 C1 Z1 Y320 X320``, or why aicsimageio can't open the file.
-    """
-    from aicsimageio import AICSImage  # 1.5 s to import, so only where it is used
-
-    try:
-        dims = AICSImage(path).dims
-        return " ".join(f"{n}{size}" for n, size in zip(dims.order, dims.shape, strict=True))
-    except Exception as error:
-        return f"not readable ({type(error).__name__}: {zisraw.shortened(error)})"
 
 
 # ---- what a file says about itself ----
@@ -387,19 +435,47 @@ def _scenes(tiles: list[dict[str, Any]]) -> tuple[tuple[Scene, ...], list[list[i
             for c in sorted({c for c, _ in all_planes})
         }
         whole = [t for t in sorted(found) if found[t] == all_planes and planes.keys() == channels]
-        scenes.append(
-            Scene(
-                number,
-                x,
-                y,
-                max(tile["x"] + tile["width"] for tile in mine) - x,
-                max(tile["y"] + tile["height"] for tile in mine) - y,
-                planes,
-                1 + max(tile["start"].get("M", 0) for tile in mine),
-            )
-        )
+        width = max(tile["x"] + tile["width"] for tile in mine) - x
+        height = max(tile["y"] + tile["height"] for tile in mine) - y
+        count = 1 + max(tile["start"].get("M", 0) for tile in mine)
+        gaps = _planes_with_gaps(mine, Rectangle(x, y, width, height), number)
+        scenes.append(Scene(number, x, y, width, height, planes, count, gaps))
         times.append(whole)
     return tuple(scenes), times
+
+
+def _planes_with_gaps(
+    tiles: list[dict[str, Any]], scene: Rectangle, number: int
+) -> dict[tuple[int, int, int], frozenset[Rectangle]]:
+    """Give where tiles lie in those planes of a scene that they don't cover, by T, C and Z."""
+    planes: dict[tuple[int, int, int], list[Rectangle]] = {}
+    for tile in tiles:
+        place = Rectangle(tile["x"] - scene.x, tile["y"] - scene.y, tile["width"], tile["height"])
+        t, c, z = (tile["start"].get(name, 0) for name in "TCZ")
+        planes.setdefault((t, c, z), []).append(place)
+    together = {plane: frozenset(places) for plane, places in planes.items()}
+    whole = scene.width * scene.height
+    covered = {places: covered_area(places) for places in set(together.values())}
+    share = max(covered.values()) / whole
+    if whole > _LARGE and share < _LEAST_COVERED:
+        raise ImageError(
+            f"scene {number} would be a picture of {scene.width} x {scene.height} pixels of which "
+            f"its tiles cover {share:.2g}: the place of a tile is damaged, or they lie too far "
+            "apart; check the file in ZEN"
+        )
+    return {plane: places for plane, places in together.items() if covered[places] < whole}
+
+
+def _notes_on_gaps(scenes: tuple[Scene, ...]) -> list[str]:
+    """Say how much of the picture no tile covers, if any."""
+    shares = []
+    for scene in scenes:
+        least = min(map(covered_area, set(scene.gaps.values())), default=None)
+        if least is not None:
+            name = f" of scene {scene.number}" if len(scenes) > 1 else ""
+            share = 1 - least / (scene.width * scene.height)
+            shares.append(f"no tile covers {share:.1%} of the picture{name}, which is left out")
+    return shares
 
 
 def _pixel_size(metadata: ElementTree.Element) -> tuple[float, float] | None:
@@ -432,72 +508,3 @@ def _number(text: str | None) -> float | None:
         return float(text) if text else None
     except ValueError:
         return None
-
-
-# ---- time stamps ----
-
-
-def _time_stamps(
-    path: str,
-    reader: CziFile,
-    tiles: list[dict[str, Any]],
-    metadata: ElementTree.Element,
-    times: list[int],
-) -> dict[int, float]:
-    """Give seconds since the first of `times`, which are sorted T, from the file's best source.
-
-    Each sub-block may tell when it was taken; else the file may have a table of time stamps, or
-    only say what interval was asked for, or nothing.
-    """
-    if len(times) < 2:
-        return dict.fromkeys(times, 0.0)
-    seconds = _acquisition_times(reader, tiles)
-    if not set(times) <= set(seconds) or len(set(seconds.values())) < len(times):
-        stamps = zisraw.time_stamps(path)
-        if len(stamps) > max(times):
-            seconds = {t: stamps[t] for t in times}
-        else:
-            interval = _interval(metadata)
-            if interval is None:
-                return {}
-            seconds = {t: t * interval for t in times}
-    first = seconds[times[0]]
-    return {t: round(seconds[t] - first, 6) for t in times}
-
-
-def _acquisition_times(reader: CziFile, tiles: list[dict[str, Any]]) -> dict[int, float]:
-    """Read from the sub-blocks when the first plane of each T was taken."""
-    first = min(tiles, key=lambda tile: (tile["start"].get("S", 0), tile["start"].get("C", 0)))
-    one = {
-        name: first["start"][name]
-        for name in "SCZ"
-        if name in first["start"] and name in reader.dims
-    }
-    try:
-        blocks = reader.read_subblock_metadata(**one)
-    except Exception:
-        return {}  # no metadata in the sub-blocks: another source may have the times
-    seconds: dict[int, float] = {}
-    for place, text in blocks:
-        match = re.search(r"<AcquisitionTime>([^<]+)</AcquisitionTime>", text)
-        if match:
-            try:
-                moment = datetime.fromisoformat(_microseconds(match[1])).timestamp()
-            except ValueError:
-                continue
-            t = place.get("T", 0)
-            seconds[t] = min(moment, seconds.get(t, moment))
-    return seconds
-
-
-def _microseconds(moment: str) -> str:
-    """Cut a time that Zeiss gives to 100 ns down to what Python reads."""
-    return re.sub(r"(\.\d{6})\d+", r"\1", moment.strip())
-
-
-def _interval(metadata: ElementTree.Element) -> float | None:
-    for place in ("Positions/Interval/Increment", "Interval/Increment"):
-        seconds = _number(metadata.findtext(f"./Metadata/Information/Image/Dimensions/T/{place}"))
-        if seconds:
-            return seconds
-    return None

@@ -109,7 +109,8 @@ def _rich_parts(picture: np.ndarray, zoom: float, overview: np.ndarray) -> list[
     rows, columns = (max(1, round(side * zoom / _WINDOW)) for side in picture.shape)
     if rows * columns <= _WINDOWS:
         return [picture]
-    small = resample(overview, (rows * 8, columns * 8)).reshape(rows, 8, columns, 8)
+    small = np.ma.getdata(overview)
+    small = resample(small, (rows * 8, columns * 8)).reshape(rows, 8, columns, 8)
     richest = np.argsort(-small.std((1, 3)).ravel(), kind="stable")[:_WINDOWS]
     edges = [
         np.linspace(0, side, parts + 1).astype(int)

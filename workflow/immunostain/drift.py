@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from scipy.signal.windows import tukey
 from skimage.registration import phase_cross_correlation
 
+from immunostain.left_out import left_out, pixels_that_count
+
 _FINENESS = 50  # parts of a pixel
 _DIMMED = 0.3  # share of a picture's sides that is dimmed towards its edges
 _BRIGHTEST = 99.9  # percentile; brighter specks would decide alone
@@ -18,8 +20,8 @@ def stage_drift(pictures: Iterable[np.ndarray]) -> NDArray[np.float64]:
     Parameters
     ----------
     pictures
-        The nuclear channel of each frame of a scene, (Y, X), in order of time. Each is asked for
-        when the one before it has been used.
+        The nuclear channel of each frame of a scene, (Y, X), in order of time; masked pixels are
+        taken as background. Each is asked for when the one before it has been used.
 
     Returns
     -------
@@ -45,8 +47,10 @@ def stage_drift(pictures: Iterable[np.ndarray]) -> NDArray[np.float64]:
 
 def _levelled(picture: np.ndarray) -> NDArray[np.float32]:
     """Take off the background, so that the picture's edges don't correlate with each other."""
-    level, top = np.percentile(picture, (50, _BRIGHTEST))
-    return picture.clip(level, max(level, top)).astype(np.float32) - np.float32(level)
+    known = pixels_that_count(picture)
+    level, top = np.percentile(known, (50, _BRIGHTEST)) if known.size else (0.0, 0.0)
+    levelled = picture.clip(level, max(level, top)).astype(np.float32) - np.float32(level)
+    return levelled if left_out(picture) is None else levelled.filled(0)
 
 
 def _shift(before: np.ndarray, after: np.ndarray) -> NDArray[np.float64]:

@@ -10,3 +10,7 @@ class ImageError(Exception):
 
 class SettingsError(Exception):
     """The settings, or what they point to, don't make a run possible; the text says why."""
+
+
+class EndedFromOutsideError(Exception):
+    """A process of the workflow was ended by another program; neither image nor settings did it."""

@@ -57,7 +57,7 @@ def write_ctc(
         for frame, mask in enumerate(track_masks(labelled, frames, shape, read)):
             _write_mask(partial / f"mask{frame:0{digits}d}.tif", mask.astype(np.uint16))
         rows = "".join(f"{' '.join(map(str, row))}\n" for row in lines.to_numpy().tolist())
-        (partial / "res_track.txt").write_text(rows)
+        (partial / "res_track.txt").write_text(rows, encoding="utf-8")
 
 
 def ctc_tracks(linked: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import fuse_conv_bn_eval
 
+from immunostain.errors import SettingsError
 from immunostain.unet import UNet, short_float
 
 
@@ -43,6 +44,11 @@ def fold(network: UNet, device: torch.device) -> UNet:
         In evaluation mode.
     device
         Where it will work.
+
+    Raises
+    ------
+    SettingsError
+        Weights that are finite are not when folded; what they give would look like no nuclei.
     """
     folded = copy.deepcopy(network)
     for blocks in (folded.down, folded.up):
@@ -51,4 +57,9 @@ def fold(network: UNet, device: torch.device) -> UNet:
                 _Convolution(first, first_norm, device), _Convolution(second, second_norm, device)
             )
     folded = folded.to(device, short_float(device), memory_format=torch.channels_last)
+    if not all(weight.isfinite().all() for weight in folded.parameters()):
+        raise SettingsError(
+            f'segmentation.unet.model: "{network.file}" is damaged, some of its weights are far '
+            "too large or below 0 where they can't be; copy or train it again"
+        )
     return folded.requires_grad_(False)

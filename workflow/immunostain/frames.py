@@ -11,10 +11,11 @@ import imagecodecs
 import numpy as np
 import tifffile
 
-from immunostain.about import read_about
+from immunostain.about import DROPPED, read_about
 from immunostain.bands import bands
+from immunostain.left_out import left_out
 
-DROPPED = "dropped"
+LEFT_OUT = "left_out"
 
 
 def frame_name(scene: int, frame: int) -> str:
@@ -29,8 +30,31 @@ def frame_name(scene: int, frame: int) -> str:
 
 
 def read_picture(folder: str | Path, scene: int, frame: int) -> np.ndarray:
-    """Read a frame or a label image, (Y, X)."""
+    """Read a label image, (Y, X), or all that a file holds of a frame."""
     return tifffile.imread(Path(folder) / frame_name(scene, frame))
+
+
+def write_frame(folder: Path, scene: int, frame: int, picture: np.ndarray) -> None:
+    """Write a frame, (Y, X), and in a folder beside it which of its pixels are masked, if any."""
+    tifffile.imwrite(folder / frame_name(scene, frame), np.ma.getdata(picture))
+    write_left_out(folder, scene, frame, left_out(picture))
+
+
+def read_frame(folder: str | Path, scene: int, frame: int) -> np.ndarray:
+    """Read what `write_frame` wrote: (Y, X), a masked array where pixels are masked."""
+    picture, masked = read_picture(folder, scene, frame), read_left_out(folder, scene, frame)
+    return picture if masked is None else np.ma.MaskedArray(picture, masked)
+
+
+def write_left_out(folder: Path, scene: int, frame: int, masked: np.ndarray | None) -> None:
+    """Write which pixels of a frame tell nothing, (Y, X) bool, if there are any."""
+    if masked is not None:
+        _write_mask(folder / LEFT_OUT, scene, frame, masked)
+
+
+def read_left_out(folder: str | Path, scene: int, frame: int) -> np.ndarray | None:
+    """Read which pixels of a frame tell nothing, (Y, X) bool; None: all tell something."""
+    return _read_mask(Path(folder) / LEFT_OUT, scene, frame)
 
 
 def label_reader(folders: Sequence[str | Path], scene: int) -> Callable[[int], np.ndarray | None]:
@@ -57,9 +81,18 @@ def write_labels(
     """
     _write_compressed(folder / frame_name(scene, frame), labels)
     if dropped.any():
-        picture = np.where(dropped, np.uint8(255), np.uint8(0))
-        (folder / DROPPED).mkdir(exist_ok=True)
-        _write_compressed(folder / DROPPED / frame_name(scene, frame), picture)
+        _write_mask(folder / DROPPED, scene, frame, dropped)
+
+
+def _write_mask(folder: Path, scene: int, frame: int, mask: np.ndarray) -> None:
+    folder.mkdir(exist_ok=True)
+    picture = np.where(mask, np.uint8(255), np.uint8(0))
+    _write_compressed(folder / frame_name(scene, frame), picture)
+
+
+def _read_mask(folder: Path, scene: int, frame: int) -> np.ndarray | None:
+    path = folder / frame_name(scene, frame)
+    return tifffile.imread(path) > 0 if path.exists() else None
 
 
 def _write_compressed(path: Path, picture: np.ndarray) -> None:
@@ -88,5 +121,4 @@ def read_maps(folder: str | Path, scene: int, frame: int) -> np.ndarray:
 
 def read_dropped(folder: str | Path, scene: int, frame: int) -> np.ndarray | None:
     """Read where nuclei were dropped at the edge, (Y, X) bool; None where there are none."""
-    path = Path(folder) / DROPPED / frame_name(scene, frame)
-    return tifffile.imread(path) > 0 if path.exists() else None
+    return _read_mask(Path(folder) / DROPPED, scene, frame)

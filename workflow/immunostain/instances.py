@@ -34,6 +34,7 @@ def nuclei_of_maps(
     minimum_area: float | None,
     separate: bool,
     exclude_border: bool,
+    left_out: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Turn a picture's maps into nuclei at the picture's own resolution.
 
@@ -57,6 +58,8 @@ def nuclei_of_maps(
         connected components of the foreground.
     exclude_border
         Drop nuclei that touch the edge of the picture.
+    left_out
+        (Y, X) bool, pixels of the picture that tell nothing and so are no nucleus; None: none.
 
     Returns
     -------
@@ -82,6 +85,8 @@ def nuclei_of_maps(
     mask = np.empty(shape, bool)
     for rows in bands(shape):
         mask[rows] = resample(filled, shape, (rows, slice(None))) > level
+    if left_out is not None:
+        mask &= ~left_out
     del filled
     labels = resample_labels(labels, mask)
     del mask

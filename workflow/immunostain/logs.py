@@ -11,9 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from immunostain.errors import ImageError, SettingsError
+from immunostain.errors import EndedFromOutsideError, ImageError, SettingsError
+from immunostain.printable import printable
 
 log = logging.getLogger("immunostain")
+
+
+class _Formatter(logging.Formatter):
+    """Names that a file holds, such as those of channels, may hold anything."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record), keep="\n\t")
 
 
 @contextmanager
@@ -39,7 +47,7 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
         say(f"{what}: {sentence(error)}")
         sys.exit(1)
     tell_once(handler)
-    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
+    handler.setFormatter(_Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
     logging.captureWarnings(True)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -81,7 +89,7 @@ def say(text: str) -> None:
     """Say a sentence on the console, in place of the display of progress if there is one."""
     drawn_on = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     erase = "\r\x1b[J" if drawn_on else ""  # see progress.Display
-    print(f"{erase}immunostain: {text}", file=sys.stderr)
+    print(f"{erase}immunostain: {printable(text)}", file=sys.stderr)
 
 
 def sentence(error: Exception) -> str:
@@ -96,7 +104,7 @@ def sentence(error: Exception) -> str:
 
 
 def _plain(error: Exception) -> str:
-    if isinstance(error, (ImageError, SettingsError)):
+    if isinstance(error, (EndedFromOutsideError, ImageError, SettingsError)):
         return str(error)
     if isinstance(error, OSError):
         name = error.filename or "a result"

@@ -24,6 +24,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from immunostain.errors import SettingsError
 from immunostain.run_log import Failure
 
 PORTS = {"starttls": 587, "ssl": 465, "none": 25}
@@ -61,6 +62,26 @@ class _Subject(str):
         plain = self.isascii() and "=?" not in self and len(self) <= 66
         text = str(self) if plain else Header(self, "utf-8", header_name=self.name).encode()
         return f"{self.name}: {text}\n".replace("\n", policy.linesep)
+
+
+def check_login(email: Mapping[str, Any]) -> None:
+    """See that no password would go over an open line.
+
+    Parameters
+    ----------
+    email
+        The section ``email`` of the configuration.
+
+    Raises
+    ------
+    SettingsError
+        There is a user name, and no encryption.
+    """
+    if _open_login(email):
+        raise SettingsError(
+            "config: email.user is set and email.security is none, so that anyone on the way could "
+            "read the password; take starttls or ssl, or leave email.user empty"
+        )
 
 
 def notify(
@@ -273,6 +294,8 @@ def _deliver(
 def _password(email: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     if not email.get("user"):
         return ""
+    if _open_login(email):
+        raise MailError("a password is only sent encrypted (see email.security)")
     variable = email.get("password_env")
     if not variable:
         raise MailError("email.user is set, but email.password_env names no environment variable")
@@ -331,6 +354,10 @@ def _reply(code: int, words: bytes | str) -> str:
 
 def _security(email: Mapping[str, Any]) -> str:
     return email.get("security") or "starttls"
+
+
+def _open_login(email: Mapping[str, Any]) -> bool:
+    return bool(email.get("user")) and _security(email) == "none"
 
 
 def _port(email: Mapping[str, Any]) -> int:

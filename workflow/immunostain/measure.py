@@ -182,7 +182,7 @@ def sum_per_label(runs: Runs, picture: np.ndarray) -> np.ndarray:
     runs
         What `runs_of` gives for the label image.
     picture
-        (Y, X), one channel.
+        (Y, X), one channel; masked pixels are taken as what they hold, which is 0.
 
     Returns
     -------
@@ -192,7 +192,9 @@ def sum_per_label(runs: Runs, picture: np.ndarray) -> np.ndarray:
     """
     whole = picture.dtype.kind in "ui"
     sums = [
-        np.add.reduceat(picture[rows].ravel(), start, dtype=np.uint64 if whole else np.float64)
+        np.add.reduceat(
+            np.ma.getdata(picture[rows]).ravel(), start, dtype=np.uint64 if whole else np.float64
+        )
         for rows, start, _ in _in_bands(runs)
     ]
     found = _sums(runs.label, np.concatenate(sums), runs.count + 1)
@@ -212,7 +214,8 @@ def perinuclear_ring(labels: np.ndarray, width: float, dropped: np.ndarray | Non
     width
         Pixels.
     dropped
-        (Y, X) bool, nuclei that are not in the label image.
+        (Y, X) bool, where no ring may be: nuclei that are not in the label image, gaps between
+        tiles.
 
     Returns
     -------
@@ -241,9 +244,14 @@ def perinuclear_ring(labels: np.ndarray, width: float, dropped: np.ndarray | Non
 
 
 def background_level(runs: Runs, picture: np.ndarray) -> float:
-    """Give the median intensity of the pixels that are in no nucleus, 0 where there are none."""
+    """Give the median intensity of the pixels that are in no nucleus, 0 where there are none.
+
+    Masked pixels don't count.
+    """
     outside = (
-        picture[rows].ravel()[np.repeat(label == 0, np.diff(start, append=picture[rows].size))]
+        np.ma.compressed(
+            picture[rows].ravel()[np.repeat(label == 0, np.diff(start, append=picture[rows].size))]
+        )
         for rows, start, label in _in_bands(runs)
     )
     if picture.dtype not in (np.uint8, np.uint16):

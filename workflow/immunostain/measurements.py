@@ -15,6 +15,7 @@ from immunostain import czi, measure
 from immunostain.columns import column_names
 from immunostain.files import whole_file
 from immunostain.frames import read_dropped, read_picture
+from immunostain.left_out import left_out
 from immunostain.scale import length_in_pixels
 
 
@@ -48,7 +49,8 @@ def measure_chunk(
         One per nucleus, by the names that `columns.column_names` gives.
     about : dict
         `about` with, for each frame, ``nuclei``, ``nuclear_area_px`` and ``signal``: per channel
-        its ``total``, ``nuclear`` and, where asked for, ``background``.
+        its ``total``, ``nuclear`` and, where asked for, ``background``; where a channel has pixels
+        that are no number, how many is in ``no_number_px``.
 
     Raises
     ------
@@ -56,6 +58,7 @@ def measure_chunk(
         A plane is damaged, or a width in micrometres is asked for and the file has no pixel size.
     """
     image = czi.open_czi(path)
+    nuclear = image.channels[czi.find_channel(image.channels, about["nuclear_channel"])]
     column_names(about["channels"])  # raises before the work where two columns have one name
     width = length_in_pixels(perinuclear_width, image.pixel_size_um)
     refs = {(frame.scene, frame.frame): frame for frame in image.frames}
@@ -69,13 +72,19 @@ def measure_chunk(
         ring = None
         if width > 0:
             dropped = read_dropped(label_folder, ref.scene, ref.frame)
-            ring = measure.perinuclear_ring(labels, width, dropped)
+            beyond = czi.uncovered_pixels(image, ref, nuclear, z_projection)
+            taken = [mask for mask in (dropped, beyond) if mask is not None]
+            ring = measure.perinuclear_ring(
+                labels, width, np.logical_or.reduce(taken) if taken else None
+            )
             columns["perinuclear_area_px"] = measure.areas(ring)
-            del dropped
+            del dropped, beyond, taken
         del labels  # a large picture and its labels need not be in memory together
-        signal = {}
+        signal, no_number = {}, {}
         for channel in image.channels:
             picture = czi.read_frame(image, ref, channel, z_projection)
+            if count := _pixels_without_number(picture, image, ref, channel, z_projection):
+                no_number[channel.name] = count
             of_channel, signal[channel.name] = _measure_channel(
                 picture, nuclei, columns["area_px"], ring, background
             )
@@ -96,6 +105,7 @@ def measure_chunk(
                 "nuclei": count,
                 "nuclear_area_px": int(columns["area_px"].sum()),
                 "signal": signal,
+                **({"no_number_px": no_number} if no_number else {}),
             }
         )
         log.info("scene %d, frame %d: %d nuclei", ref.scene, ref.frame, count)
@@ -109,18 +119,44 @@ def _measure_channel(
     ring: measure.Runs | None,
     background: str,
 ) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Measure one channel: columns with a value per nucleus, and the signal of the picture."""
+    """Measure one channel: columns with a value per nucleus, and the signal of the picture.
+
+    A nucleus that holds a masked pixel has no sum, as it would be too small.
+    """
     everywhere = measure.sum_per_label(nuclei, picture)
-    sums = everywhere[1:]
+    sums = _known(everywhere[1:], nuclei, picture)
     columns = {"sum": sums, "mean": sums / area}
-    signal = {"total": everywhere.sum().item(), "nuclear": sums.sum().item()}
+    signal = {"total": everywhere.sum().item(), "nuclear": everywhere[1:].sum().item()}
     if background == "median":
         level = measure.background_level(nuclei, picture)
         columns["background_corrected_sum"] = sums - level * area
         signal["background"] = level
     if ring is not None:
-        columns["perinuclear_sum"] = measure.sum_per_label(ring, picture)[1:]
+        columns["perinuclear_sum"] = _known(measure.sum_per_label(ring, picture)[1:], ring, picture)
     return columns, signal
+
+
+def _known(sums: np.ndarray, parts: measure.Runs, picture: np.ndarray) -> np.ndarray:
+    """Mask the sums of those parts that hold a masked pixel of the picture."""
+    masked = left_out(picture)
+    if masked is None:
+        return sums
+    return np.ma.MaskedArray(sums, measure.sum_per_label(parts, masked.view(np.uint8))[1:] > 0)
+
+
+def _pixels_without_number(
+    picture: np.ndarray,
+    image: czi.CziImage,
+    frame: czi.Frame,
+    channel: czi.Channel,
+    z_projection: str | int,
+) -> int:
+    """Count the masked pixels that tiles cover: they are no number."""
+    masked = left_out(picture)
+    if masked is None:
+        return 0
+    beyond = czi.uncovered_pixels(image, frame, channel, z_projection)
+    return int(np.count_nonzero(masked if beyond is None else masked & ~beyond))
 
 
 def write_chunk(

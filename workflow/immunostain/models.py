@@ -9,10 +9,19 @@ import math
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from immunostain.errors import ImageError, SettingsError
 
 SHIPPED = Path(__file__).parents[2]
+# The SHA-256 of each model that comes with the workflow, by its path in there.
+SHIPPED_MODELS = {
+    "resources/models/nuclei.safetensors": (
+        "19f5411429d06ba328f075cb4ecc5c498c2985cbd1d76d25cd1175c164e8a890"
+    )
+}
+# In the header of a .safetensors file that this workflow wrote: the SHA-256 of all that follows it.
+DATA_SHA256 = "data_sha256"
 _LARGEST_HEADER = 100_000_000
 
 
@@ -32,9 +41,13 @@ def fingerprints(model: str | dict[str, str]) -> str | dict[str, str]:
     """
     if isinstance(model, dict):
         return {key: fingerprints(path) for key, path in model.items()}
-    found = str(find_model(model))
-    check_model_file(found)
-    return sha256(found)
+    return _fingerprint(str(find_model(model)))
+
+
+@cache
+def _fingerprint(path: str) -> str:
+    check_model_file(path)
+    return sha256(path)
 
 
 def check_magnifications(model: str | dict[str, str]) -> None:
@@ -43,21 +56,25 @@ def check_magnifications(model: str | dict[str, str]) -> None:
     Raises
     ------
     SettingsError
-        One is not, or there is none.
+        One is not, two are the same, or there is none.
     """
     if isinstance(model, str):
         return
     if not model:
         raise SettingsError("config: segmentation.unet.model names no model")
+    seen: set[float] = set()
     for key in model:
         try:
-            right = 0 < float(key) < math.inf
-        except ValueError:
-            right = False
-        if not right:
+            magnification = float(key)
+        except (TypeError, ValueError):
+            magnification = math.nan
+        if not 0 < magnification < math.inf:
             raise SettingsError(
                 f"config: segmentation.unet.model: '{key}' is not a magnification such as 63"
             )
+        if magnification in seen:
+            raise SettingsError(f"config: segmentation.unet.model has two models for {key}")
+        seen.add(magnification)
 
 
 def model_for(model: str | dict[str, str], magnification: float | None) -> str:
@@ -105,6 +122,9 @@ def sha256(path: str) -> str:
 def check_model_file(path: str) -> None:
     """See that a model is there, and that a safetensors file is whole.
 
+    A byte that changed on disk is seen in the models that come with the workflow, and in those that
+    `unet.save_network` wrote. Wrong weights find wrong nuclei, or none, and nobody is told.
+
     Raises
     ------
     SettingsError
@@ -119,7 +139,10 @@ def check_model_file(path: str) -> None:
         size = file.stat().st_size
         if file.suffix == ".safetensors":
             with file.open("rb") as opened:
-                _check_header(opened.read(8), opened.read, size)
+                header = _read_header(opened, size)
+                told = (header.get("__metadata__") or {}).get(DATA_SHA256)
+                if told and told != hashlib.file_digest(opened, "sha256").hexdigest():
+                    raise ValueError("weights have changed")
         else:
             file.open("rb").close()
     except OSError as error:
@@ -129,17 +152,32 @@ def check_model_file(path: str) -> None:
             f'segmentation.unet.model: "{path}" is damaged or not a safetensors file; '
             "copy or train it again"
         ) from error
+    if not _as_shipped(file):
+        raise SettingsError(
+            f'segmentation.unet.model: "{path}" is not as it came with the workflow, it is damaged '
+            "or was replaced; get it again, and keep a model of your own under another name"
+        )
 
 
-def _check_header(length: bytes, read, size: int) -> None:
-    """Compare what a safetensors file says of itself with its size; ValueError: they differ."""
+def _as_shipped(file: Path) -> bool:
+    """Tell whether a model that comes with the workflow has not changed; others may."""
+    for name, known in SHIPPED_MODELS.items():
+        if file.resolve() == (SHIPPED / name).resolve():
+            return sha256(str(file)) == known
+    return True
+
+
+def _read_header(file: BinaryIO, size: int) -> dict[str, Any]:
+    """Read what a safetensors file says of itself; ValueError: its size is another one."""
+    length = file.read(8)
     header_size = int.from_bytes(length, "little")
     if len(length) < 8 or header_size > min(size, _LARGEST_HEADER):
         raise ValueError("no header")
-    header = json.loads(read(header_size))
+    header = json.loads(file.read(header_size))
     ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
     if 8 + header_size + max(ends) != size:
         raise ValueError("cut short")
+    return header
 
 
 def graphics_card_here() -> bool:

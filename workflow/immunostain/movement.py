@@ -22,6 +22,7 @@ from immunostain import (
 )
 from immunostain.drift import stage_drift
 from immunostain.errors import ImageError
+from immunostain.left_out import pixels_that_count
 from immunostain.normalise import brightness_range, to_8_bit
 from immunostain.pace import counted
 from immunostain.scale import length_in_pixels
@@ -216,8 +217,9 @@ def _write_movie(path: Path, scene: TrackedScene, tracks: pd.DataFrame, areas: n
     # One range for all frames, so that the movie doesn't flicker; medians, as one bright frame
     # would make all others dark.
     some = np.unique(np.linspace(0, len(scene.frames) - 1, _LOOKED_AT).astype(int))
-    seen = [np.percentile(scene.picture(scene.frames[index]), _BLACK_AND_WHITE) for index in some]
-    low, high = np.median(seen, axis=0)
+    seen = [pixels_that_count(scene.picture(scene.frames[index])) for index in some]
+    ranges = [np.percentile(pixels, _BLACK_AND_WHITE) for pixels in seen if pixels.size]
+    low, high = np.median(ranges, axis=0) if ranges else (0.0, 0.0)
     by_frame = dict(iter(tracks.groupby("frame")[["nucleus_id", "track_id"]]))
     none = tracks[["nucleus_id", "track_id"]].iloc[:0]
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from immunostain.bands import IN_CACHE, bands
+from immunostain.left_out import left_out, pixels_that_count
 
 PERCENTILE = 99.99
 _EVERY = 61  # pixels of which one is looked at first
@@ -18,9 +19,10 @@ def brightness_range(frame: np.ndarray) -> tuple[float, float]:
     Parameters
     ----------
     frame
-        (Y, X), whole or floating-point numbers.
+        (Y, X), whole or floating-point numbers; masked pixels don't count.
     """
-    return float(frame.min()), _bright(frame)
+    frame = pixels_that_count(frame)
+    return float(frame.min()) if frame.size else 0.0, _bright(frame)
 
 
 def to_8_bit(frame: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -36,10 +38,14 @@ def to_8_bit(frame: np.ndarray, low: float, high: float) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        (Y, X) uint8; all 0 where `high` is not above `low`, as in a frame of one brightness.
+        (Y, X) uint8; all 0 where `high` is not above `low`, as in a frame of one brightness, and
+        0 where a pixel is masked.
     """
     if not high > low:
         return np.zeros(frame.shape, np.uint8)
+    masked = left_out(frame)
+    if masked is not None:
+        return np.where(masked, np.uint8(0), to_8_bit(frame.data, low, high))
     if frame.dtype in (np.uint8, np.uint16):
         # A table of all possible intensities is quicker than arithmetic on every pixel.
         intensities = np.arange(int(np.iinfo(frame.dtype).max) + 1)

@@ -10,12 +10,15 @@ import numpy as np
 import torch
 
 from immunostain.diameter import estimate_diameter
-from immunostain.frames import read_picture, write_maps
+from immunostain.errors import SettingsError
+from immunostain.frames import read_frame, read_left_out, write_left_out, write_maps
+from immunostain.left_out import left_out, pixels_that_count
 from immunostain.pace import reporter
 from immunostain.resampling import zoomed
 from immunostain.scale import length_in_pixels
-from immunostain.tiles import cut_tiles, run_network
+from immunostain.tiles import Tile, cut_tiles, run_network
 from immunostain.unet import NUCLEUS_DIAMETER, UNet
+from immunostain.unet_input import DARK
 
 LARGEST_ZOOM = 4.0  # nuclei so small that they'd need more have too few pixels to be told apart
 _ON_A_CARD = 16  # tiles at a time
@@ -58,6 +61,11 @@ def predict(
         Where the network is.
     on_tile
         Called with the number of pictures done, parts of them too.
+
+    Raises
+    ------
+    SettingsError
+        The network's answer is no number, so its weights are wrong.
     """
     waiting: dict[int, tuple[np.ndarray, int]] = {}  # the maps of a picture, and pixels to come
 
@@ -70,6 +78,7 @@ def predict(
     done = 0.0
     at_once = _ON_A_CARD if device.type == "cuda" else 1
     for tile, part in run_network(network, tiles(), device, at_once):
+        _check_answer(network, tile, part)
         maps, missing = waiting.pop(tile.number)
         maps[(slice(None), *tile.kept)] = np.rint(part[:2] * 255)
         missing -= part[0].size
@@ -79,6 +88,15 @@ def predict(
             waiting[tile.number] = (maps, missing)
         else:
             yield maps
+
+
+def _check_answer(network: UNet, tile: Tile, maps: np.ndarray) -> None:
+    """See that the network answers with numbers, if numbers were what it was asked about."""
+    if np.isnan(maps).any() and np.isfinite(tile.input).all():
+        raise SettingsError(
+            f'segmentation.unet.model: "{network.file}" is damaged, what it gives for a picture '
+            "are no numbers; copy or train it again"
+        )
 
 
 def maps_of(
@@ -127,7 +145,7 @@ def predict_chunk(
     frames = [(frame["scene"], frame["frame"]) for frame in about["frames"]]
     if nucleus_diameter == "auto":
         some = np.unique(np.linspace(0, len(frames) - 1, min(_LOOKED_AT, len(frames))).astype(int))
-        pictures = (read_picture(frame_folder, *frames[index]) for index in some)
+        pictures = (_shown(frame_folder, frames[index]) for index in some)
         diameter = estimate_diameter(network, pictures, device)
     else:
         diameter = length_in_pixels(nucleus_diameter, about["pixel_size_um"])
@@ -135,7 +153,7 @@ def predict_chunk(
         log.info("diameter of nuclei: %.1f pixels (asked for: %s)", diameter, nucleus_diameter)
     else:
         log.info("no nuclei seen to estimate their diameter by; the picture keeps its size")
-    pictures = (read_picture(frame_folder, *frame) for frame in frames)
+    pictures = (_shown(frame_folder, frame) for frame in frames)
     report = reporter(len(frames), "frames", log)
     predicted = predict(network, pictures, diameter, device, report)
     with ThreadPoolExecutor(1) as writer:
@@ -143,7 +161,23 @@ def predict_chunk(
         for frame, maps in zip(frames, predicted, strict=True):
             for written in writing:
                 written.result()  # raises what went wrong
-            writing = [writer.submit(write_maps, map_folder, *frame, maps)]
+            writing = [
+                writer.submit(write_maps, map_folder, *frame, maps),
+                writer.submit(_carry_left_out, frame_folder, map_folder, frame),
+            ]
         for written in writing:
             written.result()
     return about | {"nucleus_diameter": diameter}
+
+
+def _shown(frame_folder: str, frame: tuple[int, int]) -> np.ndarray:
+    """Read a frame, (Y, X), with masked pixels as dark as its background."""
+    picture = read_frame(frame_folder, *frame)
+    masked = left_out(picture)
+    if masked is not None and not masked.all():
+        picture.data[masked] = np.percentile(pixels_that_count(picture), DARK)
+    return picture
+
+
+def _carry_left_out(frame_folder: str, map_folder: Path, frame: tuple[int, int]) -> None:
+    write_left_out(map_folder, *frame, read_left_out(frame_folder, *frame))

@@ -36,10 +36,10 @@ PACKAGES = [
 
 
 def source_hash(script: str) -> str:
-    """Give a hash over all modules of the library that a rule's script uses.
+    """Give a hash over a rule's script and all modules of the library that it uses.
 
-    A rule has it among its params: Snakemake sees that a script has changed, but not a module that
-    the script imports. Only the content counts, so touching a file reruns nothing.
+    A rule has it among its params: Snakemake sees neither that a module has changed nor, where the
+    output is temporary and gone, that the script has. Only the content counts.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def source_hash(script: str) -> str:
     >>> source_hash("split_frames") == source_hash("split_frames")
     True
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_source(_script(script)))
     for module in sorted(modules_of(script)):
         digest.update(f"{module}\n".encode() + _source(LIBRARY / f"{module}.py"))
     return digest.hexdigest()[:16]
@@ -60,11 +60,15 @@ def source_hash(script: str) -> str:
 def modules_of(script: str) -> set[str]:
     """Name the modules of the library that a script imports, directly or through others."""
     found: set[str] = set()
-    waiting = _imports(LIBRARY.parent / "scripts" / f"{script}.py")
+    waiting = _imports(_script(script))
     while waiting:
         found |= waiting
         waiting = set().union(*(_imports(LIBRARY / f"{name}.py") for name in waiting)) - found
     return found
+
+
+def _script(name: str) -> Path:
+    return LIBRARY.parent / "scripts" / f"{name}.py"
 
 
 @cache

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from immunostain.bands import bands
+from immunostain.left_out import left_out
 
 WHOLE = (slice(None), slice(None))
 
@@ -18,7 +19,7 @@ def resample(
     Parameters
     ----------
     picture
-        (Y, X), whole or floating-point numbers.
+        (Y, X), whole or floating-point numbers. Masked pixels are taken as what they hold.
     shape
         The new (Y, X): the same part of the world, the edges stay where they are.
     window
@@ -27,8 +28,12 @@ def resample(
     Returns
     -------
     numpy.ndarray
-        float32 of that shape, or of the window's.
+        float32 of that shape, or of the window's; masked is what masked pixels have a part in.
     """
+    masked = left_out(picture)
+    if masked is not None:
+        resampled = resample(picture.data, shape, window)
+        return np.ma.MaskedArray(resampled, resample(masked, shape, window) > 0)
     if picture.shape == shape:
         return np.array(picture[window], np.float32)
     if window == WHOLE and len(bands(picture.shape)) > 1:

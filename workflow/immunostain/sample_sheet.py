@@ -3,6 +3,7 @@
 Standard library only: the Snakefile imports this.
 """
 
+import contextlib
 import csv
 import io
 import re
@@ -10,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from immunostain import xlsx_sheet
 from immunostain.columns import CHANNEL_COLUMNS, NUCLEUS_COLUMNS, TRACK_COLUMNS
 from immunostain.errors import SettingsError
 from immunostain.plan import image_id
@@ -50,7 +52,8 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
     Parameters
     ----------
     path
-        A table with a column ``image`` and any others, separated by tabs, commas or semicolons.
+        A table with a column ``image`` and any others: an .xlsx file, of which the first sheet
+        counts, or text, separated by tabs, commas or semicolons.
     images
         The ids of the images that are analysed.
 
@@ -68,16 +71,14 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
         results have already, names an image twice, or none of its images is there.
     """
     try:
-        text = _decode(Path(path).read_bytes())
+        content = Path(path).read_bytes()
     except OSError as error:
         raise SettingsError(f'sample_sheet: "{path}" can\'t be read: {error.strerror}') from None
-    first = text.partition("\n")[0]
-    separator = max("\t;,", key=first.count)
-    try:
-        table = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
-    except csv.Error as error:
-        raise SettingsError(f'sample_sheet: "{path}" can\'t be read: {error}') from None
-    header = [name.strip() for name in table[0]] if table else []
+    if content.startswith((xlsx_sheet.XLSX, xlsx_sheet.OLD)):
+        table = xlsx_sheet.rows(path, content)
+    else:
+        table = _rows_of_text(path, _decode(content))
+    header = [name.strip() for name in table[0][1]] if table else []
     if "image" not in header:
         raise SettingsError(f'sample_sheet: "{path}" has no column named image')
     if len(set(header)) < len(header) or "" in header:
@@ -91,7 +92,7 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
     columns = header[:place] + header[place + 1 :]
     known = {_composed(image): image for image in images}
     rows: dict[str, list[str]] = {}
-    for number, row in enumerate(table[1:], 2):
+    for number, row in table[1:]:
         if len(row) > len(header) and any(row[len(header) :]):
             raise SettingsError(f'sample_sheet: row {number} of "{path}" has too many fields')
         values = [value.strip() for value in row + [""] * len(header)][: len(header)]
@@ -106,6 +107,41 @@ def read(path: str, images: Iterable[str]) -> tuple[list[str], dict[str, list[st
             "the column image holds file names, with the sub-folder where there is one"
         )
     return columns, rows
+
+
+def _rows_of_text(path: str, text: str) -> list[tuple[int, list[str]]]:
+    """Give the rows that aren't empty, each with its number in the file."""
+    separator = max("\t;,", key=lambda each: _fits(text, each))
+    reader = csv.reader(io.StringIO(text), delimiter=separator, strict=True)
+    rows, number = [], 1
+    try:
+        for row in reader:
+            if any(_swallows_rows(field, separator, len(row)) for field in row):
+                raise csv.Error("a field goes on in the next line")
+            if any(row):
+                rows.append((number, row))
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise SettingsError(
+            f'sample_sheet: row {number} of "{path}" can\'t be read ({error}): see that each '
+            'quotation mark (") in it is closed, and that no field is on several lines'
+        ) from None
+    return rows
+
+
+def _fits(text: str, separator: str) -> tuple[bool, int]:
+    """Tell how well a separator fits: whether there is a column ``image``, and how many columns."""
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    with contextlib.suppress(csv.Error):
+        header = next(filter(any, rows), [])
+        return "image" in [name.strip() for name in header], len(header)
+    return False, 0
+
+
+def _swallows_rows(field: str, separator: str, fields: int) -> bool:
+    """Tell whether a field may be several rows, as one of them has a quotation mark too many."""
+    others = field.split("\n")[1:]
+    return bool(others) and (fields == 1 or any(separator in line for line in others))
 
 
 def _is_taken(name: str) -> bool:

@@ -4,9 +4,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from immunostain import labels, normalise, threshold
-from immunostain.frames import read_picture
+from immunostain.frames import read_frame
 from immunostain.label_frames import Found, label_frames
+from immunostain.left_out import left_out
 
 
 def segment_by_threshold(
@@ -44,9 +47,12 @@ def segment_by_threshold(
     """
 
     def find(scene: int, number: int, smallest: float | None) -> Found:
-        picture = read_picture(frame_folder, scene, number)
-        low, high = normalise.brightness_range(picture)
-        picture = normalise.smooth(normalise.to_8_bit(picture, low, high))
+        frame = read_frame(frame_folder, scene, number)
+        low, high = normalise.brightness_range(frame)
+        picture = normalise.smooth(normalise.to_8_bit(frame, low, high))
+        masked = left_out(frame)
+        if masked is not None:
+            picture = np.ma.MaskedArray(picture, masked)
         mask = threshold.above_level(picture, level)
         found = labels.label_nuclei(mask, smallest, separate_touching, exclude_border)
         return *found, f" (intensities {low:g} to {high:g} stretched to 0 to 255)"

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from immunostain.frames import read_maps
+from immunostain.frames import read_left_out, read_maps
 from immunostain.instances import nuclei_of_maps
 from immunostain.label_frames import Found, label_frames
 
@@ -44,11 +44,14 @@ def segment_by_unet(
     """
 
     def find(scene: int, number: int, smallest: float | None) -> Found:
-        maps = read_maps(map_folder, scene, number)
+        maps, beyond = (
+            read_maps(map_folder, scene, number),
+            read_left_out(map_folder, scene, number),
+        )
         size = about["scenes"][scene]
         shape = size["height"], size["width"]
         found = nuclei_of_maps(
-            maps, shape, probability, smallest, separate_touching, exclude_border
+            maps, shape, probability, smallest, separate_touching, exclude_border, beyond
         )
         return *found, ""
 

@@ -17,6 +17,8 @@ from jsonschema.validators import extend
 
 from immunostain.errors import SettingsError
 
+_LONGEST_VALUE = 200  # characters of a wrong value that are shown
+
 
 def _is_number(_: Any, value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
@@ -42,8 +44,8 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        A copy of `config` in which every key of the schema stands, and paths are plain: without
-        ``~`` and without slashes that are not needed.
+        A copy of `config` in which every key of the schema stands, and paths have the user's
+        folder in place of ``~``; those that every run uses have no slashes that are not needed.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def complete(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     complete = _with_defaults(config, schema)
     for key in ("input_folder", "output_folder", "sample_sheet"):
         if complete.get(key):
-            complete[key] = os.path.normpath(os.path.expanduser(complete[key]))
+            complete[key] = os.path.normpath(complete[key])
     return complete
 
 
@@ -85,12 +87,21 @@ def _as_meant(value: Any, schema: dict[str, Any]) -> Any:
 
 
 def _with_defaults(config: Any, schema: dict[str, Any]) -> Any:
+    if schema.get("path"):
+        return _expanded(config)
     if schema.get("type") != "object" or not isinstance(config, dict):
         return copy.deepcopy(config)
     return {
         key: _with_defaults(config.get(key, part.get("default", {})), part)
         for key, part in schema.get("properties", {}).items()
     }
+
+
+def _expanded(paths: Any) -> Any:
+    """Put the user's folder in place of ``~`` in a path, or in each of a map."""
+    if isinstance(paths, dict):
+        return {key: _expanded(path) for key, path in paths.items()}
+    return os.path.expanduser(paths) if isinstance(paths, str) else paths
 
 
 def _say(error: ValidationError) -> str:
@@ -104,7 +115,10 @@ def _say(error: ValidationError) -> str:
     allowed = error.schema.get("allowed")
     if allowed is None:
         allowed = error.message
-    return f"config: {key} is {error.instance!r}; allowed: {allowed}"
+    value = repr(error.instance)
+    if len(value) > _LONGEST_VALUE:
+        value = f"{value[:_LONGEST_VALUE]}..."
+    return f"config: {key} is {value}; allowed: {allowed}"
 
 
 def check_output_folder(output_folder: str, by_writing: bool) -> None:
@@ -137,6 +151,26 @@ def check_output_folder(output_folder: str, by_writing: bool) -> None:
         raise SettingsError(
             f'output_folder: "{folder}" is not writable ({error.strerror}); check its permissions'
         ) from error
+
+
+def check_folders_differ(input_folder: str, output_folder: str) -> None:
+    """See that results don't go among the images; a folder of their own in there is fine.
+
+    Raises
+    ------
+    SettingsError
+        Both are the same folder, links followed.
+    """
+    folders = [os.path.realpath(folder) for folder in (input_folder, output_folder)]
+    try:
+        same = os.path.samefile(*folders)
+    except OSError:  # one of them isn't there yet
+        same = folders[0] == folders[1]
+    if same:
+        raise SettingsError(
+            f'output_folder: "{output_folder}" is the input_folder as well; choose another one, '
+            f'such as "{os.path.join(output_folder, "results")}"'
+        )
 
 
 def of_the_results(config: dict[str, Any]) -> dict[str, Any]:

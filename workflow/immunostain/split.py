@@ -4,10 +4,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-import tifffile
-
 from immunostain import czi
-from immunostain.frames import frame_name
+from immunostain.frames import write_frame
 from immunostain.plan import share
 
 
@@ -60,7 +58,7 @@ def split_frames(
         log.info("note: %s", note)
     for frame in mine:
         picture = czi.read_frame(image, frame, channel, z_projection)
-        tifffile.imwrite(folder / frame_name(frame.scene, frame.frame), picture)
+        write_frame(folder, frame.scene, frame.frame, picture)
     return {
         "unreadable": None,
         "channels": [c.name for c in image.channels],

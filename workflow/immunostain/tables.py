@@ -1,10 +1,12 @@
 """The tables that users open: per nucleus, per frame, per image, as CSV and for Excel."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -12,21 +14,25 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
-from immunostain.columns import CHANNEL_COLUMNS, column_names
+from immunostain.columns import CHANNEL_COLUMNS, column_names, told_apart
 from immunostain.errors import SettingsError
 from immunostain.files import whole_file
+from immunostain.formulas import FORMULA, defused
 from immunostain.inventory import read_image
 
 EXCEL_ROWS = 1_048_576
 ROWS_AT_A_TIME = 50_000
 FRAME_KEYS = ["image", "scene", "frame"]
 WHOLE_COLUMNS = {"scene", "frame", "nucleus_id", "track_id", "area_px", "perinuclear_area_px"}
+_INTEGERS_END = 2.0**63  # sums of pixels that are no whole numbers may be larger
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)([.,]\d+)?")
+_ONE_OR_THOUSAND = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 
 
 def nuclei_tables(
     chunks: dict[str, Sequence[str]],
     track_files: dict[str, str],
-    channels: list[str],
+    abouts: dict[str, dict[str, Any]],
     sheet: tuple[list[str], dict[str, list[str]]],
 ) -> Iterator[pd.DataFrame]:
     """Gather the nuclei of all images in tidy tables, so few at a time that they fit in memory.
@@ -37,8 +43,8 @@ def nuclei_tables(
         The CSV tables of the chunks of each image.
     track_files
         The table of tracks of each image that was tracked.
-    channels
-        All channels' names, as `all_channels` gives them.
+    abouts
+        What is known of each image, as `read_abouts` gives it.
     sheet
         The sample sheet's columns and rows, as `sample_sheet.read` gives them.
 
@@ -46,13 +52,13 @@ def nuclei_tables(
     ------
     pandas.DataFrame
         One row per nucleus, all of the same columns and types; at least one table, of no rows where
-        there are no nuclei. What an image doesn't have is missing there; sums of whole numbers stay
-        whole numbers. The nuclei of a frame are never in two tables.
+        there are no nuclei. What an image doesn't have or what is infinite is missing there; sums
+        of whole numbers stay whole numbers. The nuclei of a frame are never in two tables.
     """
-    names = column_names(channels)
+    names = column_names(all_channels(abouts))
     place = names.index("nucleus_id") + 1
     order = ["image", *names[:place], "track_id", *names[place:]]
-    filled, whole = _what_there_is(chunks, channels)
+    filled, whole = _what_there_is(chunks, abouts)
     samples = add_sample_columns(pd.DataFrame(columns=order), pd.Series(list(filled)), sheet)
     samples = samples[sheet[0]].set_axis(pd.Index(list(filled), dtype="str"))
     keys, waiting = ["scene", "frame", "nucleus_id"], [_empty(order, whole, samples)]
@@ -62,7 +68,7 @@ def nuclei_tables(
             tracks = pd.read_csv(track_files[image], usecols=[*keys, "track_id"])
             track_ids = tracks.set_index(keys)["track_id"]
         for file in files:
-            nuclei = pd.read_csv(file)
+            nuclei = _read_chunk(file, abouts[image])
             if track_ids is not None:
                 nuclei = nuclei.join(track_ids, on=keys)
             nuclei = _typed(nuclei.assign(image=image).reindex(columns=order), whole)
@@ -75,19 +81,25 @@ def nuclei_tables(
         yield _together(waiting)
 
 
+def _read_chunk(file: str, about: dict[str, Any]) -> pd.DataFrame:
+    """Read a chunk's nuclei; columns are named after channels as the tables name them."""
+    return _finite(pd.read_csv(file).set_axis(column_names(about["channels"]), axis=1))
+
+
 def _what_there_is(
-    chunks: dict[str, Sequence[str]], channels: list[str]
+    chunks: dict[str, Sequence[str]], abouts: dict[str, dict[str, Any]]
 ) -> tuple[dict[str, list[str]], set[str]]:
     """Give each image's tables that have rows, and the columns in which all numbers are whole.
 
     Whether sums are whole is known only when all have been seen, so these are read twice.
     """
-    sums = {f"{name}_{kind}" for name in channels for kind in CHANNEL_COLUMNS if kind != "mean"}
+    kinds = [kind for kind in CHANNEL_COLUMNS if kind != "mean"]
+    sums = {f"{name}_{kind}" for name in all_channels(abouts) for kind in kinds}
     filled: dict[str, list[str]] = {}
     fractions: set[str] = set()
     for image, files in chunks.items():
         for file in files:
-            part = pd.read_csv(file, usecols=lambda n: n in sums or n == "nucleus_id")
+            part = _read_chunk(file, abouts[image])
             if len(part):
                 filled.setdefault(image, []).append(file)
             for name in sums - fractions & set(part):
@@ -119,7 +131,13 @@ def _whole_numbers(column: pd.Series) -> pd.Series:
 
 def _all_whole(numbers: pd.Series) -> bool:
     known = numbers.dropna()
-    return bool((known == known.round()).all())
+    whole = (known == known.round()) & (known.abs() < _INTEGERS_END)
+    return bool(whole.all())
+
+
+def _finite(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave blank what is infinite: the sum of pixels of which one is no number."""
+    return table.replace([np.inf, -np.inf], np.nan)
 
 
 def all_channels(abouts: dict[str, dict[str, Any]]) -> list[str]:
@@ -157,7 +175,7 @@ def frames_table(abouts: dict[str, dict[str, Any]]) -> pd.DataFrame:
                 row |= {(channel, kind): value for kind, value in signal.items()}
             rows.append(row)
     columns = ["image", "scene", "frame", "minutes", "nuclei", "nuclear_area_px"]
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)
+    return _finite(pd.DataFrame(rows)) if rows else pd.DataFrame(columns=columns)
 
 
 def signal_quant_stat(
@@ -325,17 +343,42 @@ def add_sample_columns(
 ) -> pd.DataFrame:
     """Put the sample sheet's columns behind a table's own; blank where an image isn't in it."""
     columns, rows = sheet
-    added = {}
+    joined = table.copy(deep=False)
     for index, name in enumerate(columns):
         _refuse_if_taken(name, table)
         values = {key: row[index] for key, row in rows.items() if row[index]}
-        # A plate 007 stays a text; some spreadsheets write 0,5.
-        if all(re.fullmatch(r"-?(0|[1-9]\d*)([.,]\d+)?", value) for value in values.values()):
-            values = {key: float(value.replace(",", ".")) for key, value in values.items()}
-            added[name] = _whole_numbers(image.map(values))
+        if _are_numbers(values.values()):
+            numbers = {key: float(_with_point(value)) for key, value in values.items()}
+            joined[name] = _whole_numbers(image.map(numbers))
         else:
-            added[name] = image.map(values)
-    return table.assign(**added)
+            joined[name] = image.map(values)
+    return joined
+
+
+def _are_numbers(texts: Collection[str]) -> bool:
+    """Tell whether a column of the sample sheet holds nothing but what is surely a number.
+
+    A plate 007 is none, nor is a bar code of more digits than a float holds. 1,000 and 1.000 may be
+    one or a thousand: they are numbers only where others in the column show which sign is the
+    decimal one, as 0,5 does.
+    """
+    if not all(_NUMBER.fullmatch(text) and _is_exact(_with_point(text)) for text in texts):
+        return False
+    unsure = {text for text in texts if _ONE_OR_THOUSAND.fullmatch(text)}
+    shown = _decimal_signs(text for text in texts if text not in unsure)
+    return not unsure or (len(shown) == 1 and _decimal_signs(unsure) == shown)
+
+
+def _decimal_signs(texts: Iterable[str]) -> set[str]:
+    return {sign for text in texts for sign in ".," if sign in text}
+
+
+def _with_point(text: str) -> str:
+    return text.replace(",", ".")
+
+
+def _is_exact(text: str) -> bool:
+    return Decimal(repr(float(text))) == Decimal(text)
 
 
 def _refuse_if_taken(name: str, table: pd.DataFrame) -> None:
@@ -356,8 +399,11 @@ Append = Callable[[pd.DataFrame], None]
 
 
 @contextmanager
-def csv_file(path: str) -> Iterator[Append]:
-    """Give a function that appends tables of the same columns to a CSV: comma, point, UTF-8."""
+def csv_file(path: str, for_programs: bool = False) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns to a CSV: comma, point, UTF-8.
+
+    Unless it is for programs, which join tables by names, no spreadsheet finds a formula in it.
+    """
     with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
 
         def append(table: pd.DataFrame) -> None:
@@ -365,11 +411,31 @@ def csv_file(path: str) -> Iterator[Append]:
             table = table.assign(
                 **{name: table[name].map({True: "TRUE", False: "FALSE"}) for name in flags}
             )
-            # 12 digits: more than any measurement has, and 94.809 instead of 94.80900000000001.
-            form = {"index": False, "lineterminator": "\n", "float_format": "%.12g"}
+            if not for_programs:
+                table = _defused(table)
+            form = {"index": False, "lineterminator": "\n", "float_format": _digits}
             table.to_csv(file, header=file.tell() == 0, **form)
 
         yield append
+
+
+def _defused(table: pd.DataFrame) -> pd.DataFrame:
+    """Let no name of an image, a channel or a condition be taken for a formula."""
+    table = table.copy(deep=False)
+    for name, texts in table.select_dtypes(["object", "str"]).items():
+        # The whole column at once is quicker by far, and hardly any has such a text.
+        if texts.dtype == "object" or texts.str.match(FORMULA).any():
+            table[name] = texts.map(defused)
+    return table.rename(columns=defused)
+
+
+def _digits(number: float) -> str:
+    """Write a number with 12 digits, more than any measurement has: 94.809, not 94.80900000000001.
+
+    Whole ones have all digits: beside sums that are none, exact ones are floats as well.
+    """
+    whole = 1e12 <= abs(number) <= 2**53 and number == int(number)
+    return f"{number:.0f}" if whole else f"{number:.12g}"
 
 
 def write_csv(path: str, table: pd.DataFrame) -> None:
@@ -391,7 +457,8 @@ def parquet_file(path: str) -> Iterator[Append]:
             content = pyarrow.Table.from_pandas(table, preserve_index=False)
             if not opened:
                 opened.append(closing.enter_context(parquet.ParquetWriter(partial, content.schema)))
-            opened[0].write_table(content)
+            # All in one group, or a frame's nuclei would be read in two tables.
+            opened[0].write_table(content, row_group_size=max(len(table), 1))
 
         yield append
 
@@ -486,7 +553,24 @@ def _text(sheet: Any, value: str) -> Any:
     return cell
 
 
-def read_abouts(images: dict[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
-    """Read what is known of the images that could be analysed, from the files of their chunks."""
-    abouts = {image: read_image(files) for image, files in images.items()}
-    return {image: about for image, about in abouts.items() if not about["unreadable"]}
+def read_abouts(
+    images: dict[str, Sequence[str]],
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Read what is known of the images that could be analysed, from the files of their chunks.
+
+    Returns
+    -------
+    abouts : dict
+        For each image what `inventory.read_image` gives, with the channels named as in the tables.
+    renamed : dict
+        The names in the tables of the channels that have another one there, see
+        `columns.told_apart`.
+    """
+    read = {image: read_image(files) for image, files in images.items()}
+    abouts = {image: about for image, about in read.items() if not about["unreadable"]}
+    names = told_apart(all_channels(abouts))
+    for about in abouts.values():
+        about["channels"] = [names[channel] for channel in about["channels"]]
+        for frame in about["frames"]:
+            frame["signal"] = {names[channel]: of for channel, of in frame["signal"].items()}
+    return abouts, {channel: name for channel, name in names.items() if name != channel}

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from immunostain.left_out import left_out, pixels_that_count
+
 
 def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
     """Find the pixels that belong to nuclei.
@@ -9,7 +11,7 @@ def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
     Parameters
     ----------
     picture
-        (Y, X) uint8, normalised and smoothed.
+        (Y, X) uint8, normalised and smoothed; masked pixels are no nucleus, and don't count.
     level
         Pixels brighter than this number are nucleus; or the name of a method: ``otsu``, ``li`` and
         ``triangle`` find one level for the frame, ``local`` one for each pixel, from its
@@ -25,21 +27,29 @@ def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
     The methods are those of `skimage.filters`; ``local`` is Otsu's level on what is left when
     `uneven_background` is taken off.
     """
+    masked = left_out(picture)
+    if masked is not None:
+        return _above(picture, level).data & ~masked
+    return _above(picture, level)
+
+
+def _above(picture: np.ndarray, level: int | str) -> np.ndarray:
     if isinstance(level, int):
         return picture > level
-    if picture.min() == picture.max():
-        return np.zeros(picture.shape, bool)
+    known = pixels_that_count(picture)
+    if known.size == 0 or known.min() == known.max():
+        return np.zeros_like(picture, bool)
     from skimage import filters  # half a second to import, so only where it is used
 
     if level == "local":
         flat = picture - uneven_background(picture)
-        return flat > filters.threshold_otsu(flat)
+        return flat > filters.threshold_otsu(pixels_that_count(flat))
     methods = {
         "otsu": filters.threshold_otsu,
         "li": filters.threshold_li,
         "triangle": filters.threshold_triangle,
     }
-    return picture > methods[level](picture)
+    return picture > methods[level](known)
 
 
 def uneven_background(picture: np.ndarray) -> np.ndarray:
@@ -52,7 +62,7 @@ def uneven_background(picture: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     picture
-        (Y, X) uint8.
+        (Y, X) uint8; masked pixels don't count.
 
     Returns
     -------
@@ -65,7 +75,7 @@ def uneven_background(picture: np.ndarray) -> np.ndarray:
     rows, columns = (max(1, round(length / side)) for length in picture.shape)
     levels = np.array(
         [
-            [np.percentile(tile, 20) for tile in np.array_split(band, columns, axis=1)]
+            [_dark(tile, picture) for tile in np.array_split(band, columns, axis=1)]
             for band in np.array_split(picture, rows, axis=0)
         ],
         np.float32,
@@ -77,3 +87,9 @@ def uneven_background(picture: np.ndarray) -> np.ndarray:
     levels = np.pad(levels, 1, "reflect", reflect_type="odd")  # a slope goes on to the edge
     grid = np.meshgrid(*at, indexing="ij")
     return ndimage.map_coordinates(levels, grid, order=1, mode="nearest")
+
+
+def _dark(tile: np.ndarray, picture: np.ndarray) -> float:
+    """Give the 20th percentile of a tile, of the whole picture where none of its pixels counts."""
+    known = pixels_that_count(tile)
+    return float(np.percentile(known if known.size else pixels_that_count(picture), 20))

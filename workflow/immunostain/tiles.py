@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import torch
 
+from immunostain.left_out import left_out
 from immunostain.resampling import resample
 from immunostain.unet import SIZE, SIZES, UNet, short_float
 from immunostain.unet_input import network_input, stretch_range
@@ -58,7 +59,7 @@ def cut_tiles(
     Parameters
     ----------
     picture
-        (Y, X), whole or floating-point numbers.
+        (Y, X), whole or floating-point numbers. How bright masked pixels are doesn't count.
     shape
         (Y, X) at the network's resolution.
     number
@@ -73,7 +74,7 @@ def cut_tiles(
     for cuts in itertools.product(*(_cuts(side, multiple) for side in shape)):
         inside = [slice(max(c.first, 0), min(c.last, n)) for c, n in zip(cuts, shape, strict=True)]
         beyond = [(i.start - c.first, c.last - i.stop) for c, i in zip(cuts, inside, strict=True)]
-        filled = np.pad(part(tuple(inside)), beyond, "symmetric")
+        filled = np.pad(np.ma.getdata(part(tuple(inside))), beyond, "symmetric")
         yield Tile(
             number,
             network_input(filled, low, high),
@@ -133,7 +134,9 @@ def _brightness(part: _Parts, shape: tuple[int, int]) -> tuple[float, float]:
         tuple(slice(a, None if a is None else a + _SAMPLE_SIDE) for a in corner)
         for corner in ((y, x) for y in starts[0] for x in starts[1])
     ]
-    return stretch_range(np.concatenate([part(window) for window in windows]))
+    parts = [part(window) for window in windows]
+    together = np.concatenate if left_out(parts[0]) is None else np.ma.concatenate
+    return stretch_range(together(parts))
 
 
 def run_network(
@@ -141,14 +144,15 @@ def run_network(
 ) -> Iterator[tuple[Tile, np.ndarray]]:
     """Give each tile with its maps, (3, Y, X) float32 of the inner part.
 
-    The first two maps are shares from 0 to 1, see `unet`. Tiles of the same shape that follow each
-    other, of whatever picture, go through the network together. The next ones are asked for, in
-    another thread, while the network works.
+    The first two maps are shares from 0 to 1, see `unet`. Where the network gives no finite number,
+    they are NaN. Tiles of the same shape that follow each other, of whatever picture, go through
+    the network together. The next ones are asked for, in another thread, while the network works.
     """
     short = short_float(device)
     for batch, pictures in _ahead(_batches(tiles, batch_size)):
         with torch.inference_mode(), torch.autocast(device.type, short, enabled=short is not None):
             maps = network(pictures.to(device, memory_format=torch.channels_last)).float()
+            maps.masked_fill_(maps.isinf(), torch.nan)  # or the next two lines would hide it
             maps[:, :SIZE] = maps[:, :SIZE].sigmoid()
             maps[:, SIZE].clamp_(*SIZES)
         for tile, result in zip(batch, maps.cpu().numpy(), strict=True):

@@ -47,7 +47,7 @@ class TrackedScene:
     reading: Lock = field(default_factory=Lock)
 
     def picture(self, frame: int) -> np.ndarray:
-        """Read the nuclear channel of a frame, (Y, X)."""
+        """Read the nuclear channel of a frame, (Y, X), see `czi.read_frame`."""
         with self.reading:
             return czi.read_frame(self.image, self.refs[frame], self.channel, self.z_projection)
 

@@ -13,6 +13,7 @@ size
     the binary logarithm of the nucleus's diameter over the one that the network is meant for.
 """
 
+import hashlib
 import itertools
 import re
 from pathlib import Path
@@ -24,6 +25,7 @@ from torch.nn import functional
 
 from immunostain.errors import SettingsError
 from immunostain.files import whole_file
+from immunostain.models import DATA_SHA256
 
 WIDTHS = (32, 64, 128, 256)  # channels at full resolution, a half, a quarter and an eighth
 FOREGROUND, DEPTH, SIZE = range(3)
@@ -41,10 +43,16 @@ class UNet(nn.Module):
     ----------
     widths
         Number of channels at each resolution, finest first.
+
+    Attributes
+    ----------
+    file
+        Where it was read from, None: nowhere.
     """
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
+        self.file: Path | None = None
         self.widths = tuple(widths)
         self.multiple = 2 ** (len(widths) - 1)
         self.down = nn.ModuleList(
@@ -119,9 +127,13 @@ def save_network(path: str | Path, network: UNet, about: dict[str, str]) -> None
     network
         In whatever mode, on whatever device.
     about
-        Kept in the file: what the network was trained on, and how.
+        Kept in the file: what the network was trained on, and how. A checksum of the weights is
+        added, by which `models.check_model_file` sees damage.
     """
     weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
+    plain = safetensors.torch.save(weights)
+    data = memoryview(plain)[8 + int.from_bytes(plain[:8], "little") :]  # all behind the header
+    about = about | {DATA_SHA256: hashlib.sha256(data).hexdigest()}
     with whole_file(path) as partial:
         partial.write_bytes(safetensors.torch.save(weights, about))
 
@@ -138,7 +150,8 @@ def load_network(path: str | Path) -> UNet:
     Raises
     ------
     SettingsError
-        The file can't be read, is damaged, or has the weights of something else.
+        The file can't be read, is damaged, or has the weights of something else or such as are no
+        numbers.
     """
     name = f'segmentation.unet.model: "{path}"'
     try:
@@ -166,4 +179,9 @@ def load_network(path: str | Path) -> UNet:
             f"{name} has the weights of another kind of network; "
             "use one that `snakemake train_unet` made"
         ) from error
+    if not all(value.isfinite().all() for value in network.state_dict().values()):
+        raise SettingsError(
+            f"{name} is damaged, some of its weights are no numbers; copy or train it again"
+        )
+    network.file = Path(path)
     return network.eval()

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from immunostain.left_out import pixels_that_count
+
 DARK, BRIGHT = 1.0, 99.8  # percentiles
 NOISE_SHARE = 10.0  # the stretched range is at least so many times the noise
 _KNEE = 0.05  # below this share of the range the second channel is nearly linear
@@ -16,10 +18,13 @@ def stretch_range(picture: np.ndarray) -> tuple[float, float]:
     Parameters
     ----------
     picture
-        (Y, X) at the network's resolution.
+        (Y, X) at the network's resolution; masked pixels don't count.
     """
-    low, high = np.percentile(picture, (DARK, BRIGHT))
-    steps = np.abs(np.diff(picture, axis=1))
+    known = pixels_that_count(picture)
+    if known.size == 0:
+        return 0.0, 0.0
+    low, high = np.percentile(known, (DARK, BRIGHT))
+    steps = pixels_that_count(np.abs(np.diff(picture, axis=1)))
     noise = 1.4826 * np.median(steps) / 2**0.5 if steps.size else 0.0
     return float(low), float(max(high, low + NOISE_SHARE * noise))
 

@@ -12,6 +12,9 @@ from immunostain.errors import ImageError
 
 # No file has so many frames, scenes or tiles; libCZI would count up to such an index.
 _FAR = 1_000_000
+# A compressed tile larger than this, which even a blank one seldom is, says that it is larger than
+# so many times its bytes only when it is damaged; libCZI would ask for the memory first.
+_LARGE_TILE, _MOST_COMPRESSED = 256_000_000, 1000
 
 
 def directory(path: str) -> list[dict[str, Any]]:
@@ -27,6 +30,8 @@ def directory(path: str) -> list[dict[str, Any]]:
     ------
     ImageError
         The file is empty, cut off, damaged or not a .czi file.
+    OSError
+        The disk, the network or the permissions don't let it be read: that isn't the file's fault.
     """
     try:
         size = os.path.getsize(path)
@@ -47,10 +52,6 @@ def directory(path: str) -> list[dict[str, Any]]:
                 _check_sub_block(file, tile, size)
                 tiles.append(tile)
             return tiles
-    except OSError as error:
-        raise ImageError(
-            f"the file can't be read ({error.strerror}); check the disk and the permissions"
-        ) from error
     except (struct.error, ValueError, OverflowError) as error:
         raise ImageError(
             f"the file is cut off or damaged ({shortened(error)}); copy it again"
@@ -96,7 +97,10 @@ def _entry(entries: bytes, offset: int) -> tuple[dict[str, Any], int]:
     if min(tile.get("width", 0), tile.get("height", 0)) <= 0:
         raise ValueError("an entry of the directory has no size")
     bytes_per_pixel = {0: 1, 1: 2, 2: 4, 3: 3, 4: 6}.get(pixel_type, 0)
-    tile["least_bytes"] = stored * bytes_per_pixel if compression == 0 else 1
+    tile["least_bytes"] = stored * bytes_per_pixel
+    if compression != 0:
+        large = tile["least_bytes"] > _LARGE_TILE
+        tile["least_bytes"] = tile["least_bytes"] // _MOST_COMPRESSED if large else 1
     tile["dimensions"] = dimensions
     tile["pyramid"] = bool(pyramid)
     return tile, offset

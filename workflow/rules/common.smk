@@ -7,6 +7,7 @@ import time
 import yaml
 
 from immunostain import (
+    file_identity,
     inventory,
     left_over,
     logs,
@@ -20,6 +21,7 @@ from immunostain import (
     settings,
 )
 from immunostain.errors import SettingsError
+from immunostain.printable import printable
 from immunostain.provenance import LIBRARY, source_hash
 
 STARTED = time.time()
@@ -29,7 +31,7 @@ SMALL_FILE = 32_000_000  # bytes
 
 def stop(reason):
     """End before any job with one sentence."""
-    raise SystemExit(f"immunostain: {reason}")
+    raise SystemExit(f"immunostain: {printable(str(reason))}")
 
 
 def read_settings():
@@ -37,7 +39,9 @@ def read_settings():
     with open(schema, encoding="utf-8") as file:
         complete = settings.complete(config, yaml.safe_load(file))
     models.check_magnifications(complete["segmentation"]["unet"]["model"])
+    mail.check_login(complete["email"])
     settings.check_output_folder(complete["output_folder"], by_writing=False)
+    settings.check_folders_differ(complete["input_folder"], complete["output_folder"])
     return complete
 
 
@@ -56,8 +60,9 @@ try:
 except SettingsError as error:
     stop(error)
 
-if workflow.is_main_process and FOUND.left_alone:
-    logger.info(f"Left alone, not .czi files: {plan.shortened(FOUND.left_alone)}")
+if workflow.is_main_process:
+    for line in plan.told(FOUND.left_alone):
+        logger.info(line)
 if workflow.is_main_process and DESCRIBED:
     for these, those, where in (
         (FOUND.images, DESCRIBED, "Not in the sample sheet"),
@@ -70,6 +75,11 @@ if workflow.is_main_process and DESCRIBED:
 
 def czi_file(wildcards):
     return FOUND.images[wildcards.image]
+
+
+def czi_identity(wildcards):
+    """Tell what the file is: Snakemake itself sees only that one is newer, not another older one."""
+    return file_identity.czi_identity(czi_file(wildcards))
 
 
 def chunks_of(image, pattern):
@@ -203,17 +213,22 @@ def report_template():
 
 
 def wanted_results():
-    general = "<results>/analysis_data/general_stats"
+    """Name all that users look at: what isn't named here and was deleted is not made again."""
+    data = "<results>/analysis_data"
+    tables = ["nuclei.csv", "nuclei.parquet"]
+    tables += [f"population_stat.{kind}" for kind in ("csv", "xlsx", "png")]
+    if "quantification" in config["analyses"]:
+        for table in ("signal_quant_stat", "signal_avg_stat"):
+            tables += [f"{table}.csv", f"{table}.xlsx"]
     wanted = [
         "<results>/inventory.tsv",
         "<results>/provenance.yaml",
-        f"{general}/nuclei.csv",
-        f"{general}/population_stat.csv",
-        "<results>/analysis_data/report.html",
-        *all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
+        *(f"{data}/general_stats/{table}" for table in tables),
+        f"{data}/nuclei_count",
+        f"{data}/report.html",
+        *all_images(f"{data}/nuclei_area_verification/{{image}}"),
+        *all_chunks("<results>/labels/{image}/{chunk}"),
     ]
-    if "quantification" in config["analyses"]:
-        wanted.append(f"{general}/signal_quant_stat.csv")
     wanted += movement_folder()
     if config["unreadable_images"] == "fail":
         wanted.append("<results>/all_images_readable")
@@ -316,8 +331,8 @@ def end_of_run(finished, log):
     with if_snakemake_can("tell whether temporary files are to be kept"):
         if not workflow.storage_settings.notemp:
             left_over.remove_frames(results, CHUNKS)
-    running.release(results)
     inventory.remove_old_parts(results, CHUNKS)
+    running.release(results)
     fates = inventory.fates(results, CHUNKS, FOUND.refused)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")

@@ -20,6 +20,7 @@ rule split_frames:
         mem_mb=memory(500, 3),
         runtime=minutes,
     params:
+        file=czi_identity,
         nuclear_channel=config["nuclear_channel"],
         z_projection=config["z_projection"],
         code=source_hash("split_frames"),

@@ -19,6 +19,7 @@ rule measure_nuclei:
         mem_mb=memory(500, 18),
         runtime=minutes,
     params:
+        file=czi_identity,
         z_projection=config["z_projection"],
         perinuclear_width=config["quantification"]["perinuclear_width"],
         background=config["quantification"]["background"],
@@ -50,6 +51,7 @@ rule draw_nuclei:
         mem_mb=memory(500, 12),
         runtime=minutes,
     params:
+        file=czi_identity,
         z_projection=config["z_projection"],
         code=source_hash("draw_nuclei"),
     message:

@@ -19,6 +19,7 @@ rule track_nuclei:
         mem_mb=memory(800, 6),
         runtime=minutes,
     params:
+        file=czi_identity,
         z_projection=config["z_projection"],
         tracking=config["tracking"],
         code=source_hash("track_nuclei"),

@@ -4,23 +4,27 @@ from pathlib import Path
 from typing import Any
 
 from immunostain import sample_sheet
+from immunostain.distinct_names import distinct_names
 from immunostain.files import link_all, whole_folder
-from immunostain.logs import job_log
+from immunostain.logs import job_log, say
 
 snakemake: Any
 
 with job_log(snakemake.log[0], "movement_tracking") as log:
     images = snakemake.params.images
     sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, images)
+    places = dict(zip(images, map(Path, snakemake.input.movement), strict=True))
+    renamed = distinct_names(places)
+    for image in (image for image in images if renamed[image]):
+        say(f'files of "{image}" whose name another one has are called {image}_image...')
     with whole_folder(snakemake.output.folder) as folder:
-        for source in snakemake.input.movement:
-            for file in link_all(Path(source), folder):
+        for image, place in places.items():
+            for file in link_all(place, folder, renamed[image]):
                 log.info("%s", file)
-        places = zip(images, snakemake.input.movement, strict=True)
         tracked = {
-            image: place
-            for image, place in places
-            if (Path(place) / f"{image}_motility.csv").exists()
+            image: str(place)
+            for image, place in places.items()
+            if (place / f"{image}_motility.csv").exists()
         }
         if tracked:
             # A second to import, so only where there are tracks.

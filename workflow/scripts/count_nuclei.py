@@ -10,7 +10,7 @@ from immunostain.logs import job_log
 snakemake: Any
 
 with job_log(snakemake.log[0], "population_stat") as log:
-    abouts = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
+    abouts, _ = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
     sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
     counts = tables.population_stat(tables.frames_table(abouts), sheet)
     with whole_folder(snakemake.output.images) as folder:

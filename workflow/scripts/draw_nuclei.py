@@ -3,6 +3,7 @@
 from typing import Any
 
 from immunostain.about import read_about
+from immunostain.apart import for_an_image
 from immunostain.columns import read_track_ids
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
@@ -21,7 +22,8 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
             for _, about in chunks:
                 if about["unreadable"]:
                     raise ImageError(about["unreadable"])
-            draw_image(
+            for_an_image(
+                draw_image,
                 snakemake.input.czi,
                 snakemake.wildcards.image,
                 chunks,

@@ -4,8 +4,9 @@ import csv
 from typing import Any
 
 from immunostain import inventory
-from immunostain.czi import standard_view
+from immunostain.czi_standard_view import standard_views
 from immunostain.files import whole_file
+from immunostain.formulas import defused
 from immunostain.logs import job_log
 
 snakemake: Any
@@ -15,11 +16,11 @@ with job_log(snakemake.log[0], "inventory.tsv") as log:
     parts = inventory.by_image(snakemake.input.about, params.chunks)
     rows = []
     for image, path in params.images.items():
-        about = inventory.read_image(parts[image])
-        row = inventory.describe(image, path, about)
-        if not about["unreadable"]:
-            row["aicsimageio"] = standard_view(path)
-        rows.append(row)
+        rows.append(inventory.describe(image, path, inventory.read_image(parts[image])))
+    analysed = [row for row in rows if row["status"] == "ok"]
+    views = standard_views([row["file"] for row in analysed])
+    for row, view in zip(analysed, views, strict=True):
+        row["aicsimageio"] = view
     for file, reason in params.refused.items():
         rows.append(inventory.describe("", file, {"unreadable": reason}))
     for row in rows:
@@ -29,4 +30,5 @@ with job_log(snakemake.log[0], "inventory.tsv") as log:
         with partial.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, inventory.COLUMNS, delimiter="\t", lineterminator="\n")
             writer.writeheader()
-            writer.writerows(rows)
+            for row in rows:
+                writer.writerow({name: defused(value) for name, value in row.items()})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from immunostain.about import read_about, unreadable
+from immunostain.apart import for_an_image
 from immunostain.errors import ImageError
 from immunostain.logs import job_log
 from immunostain.measurements import measure_chunk, write_chunk
@@ -15,7 +16,8 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
         log.info("left out: %s", about["unreadable"])
     else:
         try:
-            rows, about = measure_chunk(
+            rows, about = for_an_image(
+                measure_chunk,
                 snakemake.input.czi,
                 snakemake.input.labels,
                 about,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from immunostain.about import unreadable, write_about
+from immunostain.apart import for_an_image
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
 from immunostain.logs import job_log
@@ -11,9 +12,10 @@ from immunostain.split import split_frames
 snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    with whole_folder(snakemake.output.frames) as folder:
+    with whole_folder(snakemake.output.frames, temporary=True) as folder:
         try:
-            about = split_frames(
+            about = for_an_image(
+                split_frames,
                 snakemake.input.czi,
                 folder,
                 snakemake.wildcards.chunk,

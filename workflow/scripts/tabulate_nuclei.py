@@ -5,24 +5,31 @@ from typing import Any
 
 from immunostain import sample_sheet, tables
 from immunostain.inventory import by_image
-from immunostain.logs import job_log
+from immunostain.logs import job_log, say
 
 snakemake: Any
 
 with job_log(snakemake.log[0], "nuclei.csv") as log:
     chunks = snakemake.params.chunks
-    abouts = tables.read_abouts(by_image(snakemake.input.about, chunks))
+    abouts, renamed = tables.read_abouts(by_image(snakemake.input.about, chunks))
     files = by_image(snakemake.input.nuclei, chunks)
     parts = tables.nuclei_tables(
         {image: files[image] for image in abouts},
         {Path(file).name.removesuffix(".csv"): file for file in snakemake.input.tracks},
-        tables.all_channels(abouts),
+        abouts,
         sample_sheet.read_if_any(snakemake.input.sample_sheet, chunks),
     )
     output, count = snakemake.output, 0
-    with tables.csv_file(output.csv) as to_csv, tables.parquet_file(output.parquet) as to_parquet:
+    with (
+        tables.csv_file(output.csv, for_programs=True) as to_csv,
+        tables.parquet_file(output.parquet) as to_parquet,
+    ):
         for nuclei in parts:
             to_csv(nuclei)
             to_parquet(nuclei)
             count += len(nuclei)
+    for channel, name in renamed.items():
+        note = f'the tables call the channel {channel} "{name}": another has columns of its name'
+        log.info("%s", note)
+        say(note)
     log.info("%d nuclei in %d images", count, len(abouts))

@@ -11,7 +11,7 @@ from immunostain.logs import job_log
 snakemake: Any
 
 with job_log(snakemake.log[0], "signal_quant_stat") as log:
-    abouts = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
+    abouts, _ = tables.read_abouts(by_image(snakemake.input.about, snakemake.params.chunks))
     channels = tables.all_channels(abouts)
     sheet = sample_sheet.read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
     measured, parts = tables.read_parquet(snakemake.input.nuclei)

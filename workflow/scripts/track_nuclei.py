@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from immunostain.about import ABOUT
+from immunostain.apart import for_an_image
 from immunostain.columns import write_no_tracks
 from immunostain.errors import ImageError
 from immunostain.files import whole_folder
@@ -23,7 +24,8 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
             from immunostain.movement import follow_nuclei
 
             try:
-                follow_nuclei(
+                for_an_image(
+                    follow_nuclei,
                     snakemake.input.czi,
                     snakemake.wildcards.image,
                     about,
@@ -37,6 +39,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
             except ImageError as error:  # counts and stains of the image are good all the same
                 write_no_tracks(snakemake.output.tracks)
                 note = f"{snakemake.wildcards.image} was not tracked: {error}"
-                (folder / f"{snakemake.wildcards.image}_not_tracked.txt").write_text(f"{note}\n")
+                told = folder / f"{snakemake.wildcards.image}_not_tracked.txt"
+                told.write_text(f"{note}\n", encoding="utf-8")
                 log.exception("%s", note)
                 say(note)
