@@ -56,8 +56,9 @@ def test_a_disk_that_fails_is_no_damage_of_the_file(broken_disk, tmp_path):
     broken_disk(str(path))
     path.unlink()
     path.symlink_to("/proc/self/mem")
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(OSError, match="Input/output error") as caught:
         frame_of(image)
+    assert caught.value.filename == str(path)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,11 @@ def _logging_as_before():
             OSError(errno.EROFS, "Read-only file system", "a.tif"),
             "a.tif can't be written or read: Read-only file system; check the permissions",
         ),
-        (OSError(errno.EIO, "Input/output error", "a.czi"), "a.czi: Input/output error"),
+        (
+            OSError(errno.EIO, "Input/output error", "a.czi"),
+            "a.czi: Input/output error; check the drive, and run the same command again",
+        ),
+        (OSError(errno.ENOTDIR, "Not a directory", "a.tif"), "a.tif: Not a directory"),
         (
             MemoryError(),
             "the memory did not suffice; run fewer jobs at once (--cores, --resources mem_mb)",

@@ -226,7 +226,8 @@ def test_odd_pictures_give_valid_results(project):
 
 def test_a_folder_without_any_nucleus(project):
     write_channels(project.folder / "images" / "black.czi", {"DAPI": np.zeros((60, 60), np.uint16)})
-    project.configure().finish()
+    printed = project.configure().finish()
+    assert "No nucleus was found in any image (1 analysed)" in printed
     stats = project.results / "analysis_data" / "general_stats"
     assert len(nuclei(project)) == 0
     quant = pd.read_csv(stats / "signal_quant_stat.csv")

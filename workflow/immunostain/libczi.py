@@ -78,6 +78,10 @@ def _twice(path: str, first: Callable[[], _Read], second: Callable[[], _Read]) -
 
 def _read_every_byte(path: str) -> None:
     """Let the disk or the network say if they are at fault, as libCZI doesn't: by an OSError."""
-    with open(path, "rb", buffering=0) as file:
-        while file.read(_AT_ONCE):
-            pass
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while file.read(_AT_ONCE):
+                pass
+    except OSError as error:
+        error.filename = path
+        raise

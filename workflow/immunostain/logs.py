@@ -16,6 +16,17 @@ from immunostain.printable import printable
 
 log = logging.getLogger("immunostain")
 
+# What a disk, or a network drive and the way to it, say when they fail.
+_MAY_PASS = {
+    errno.EIO,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+    errno.ENOTCONN,
+    errno.ECONNRESET,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+}
+
 
 class _Formatter(logging.Formatter):
     """Names that a file holds, such as those of channels, may hold anything."""
@@ -115,6 +126,8 @@ def _plain(error: Exception) -> str:
             )
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             return f"{name} can't be written or read: {error.strerror}; check the permissions"
+        if error.errno in _MAY_PASS:
+            return f"{name}: {error.strerror}; check the drive, and run the same command again"
         return f"{name}: {error.strerror or error}"
     if isinstance(error, MemoryError):
         return "the memory did not suffice; run fewer jobs at once (--cores, --resources mem_mb)"

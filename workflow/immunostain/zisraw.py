@@ -52,6 +52,9 @@ def directory(path: str) -> list[dict[str, Any]]:
                 _check_sub_block(file, tile, size)
                 tiles.append(tile)
             return tiles
+    except OSError as error:
+        error.filename = path  # one that fails while it is read doesn't say so
+        raise
     except (struct.error, ValueError, OverflowError) as error:
         raise ImageError(
             f"the file is cut off or damaged ({shortened(error)}); copy it again"

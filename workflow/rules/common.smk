@@ -336,6 +336,8 @@ def end_of_run(finished, log):
     fates = inventory.fates(results, CHUNKS, FOUND.refused)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")
+    if told := inventory.nothing_found(fates, config["segmentation"]["method"]):
+        logger.warning(told)
     failures = [] if finished else run_log.failures(log[0])
     for why in dict.fromkeys(failure.ended_by for failure in failures):
         if why:
