@@ -6,7 +6,6 @@ it is installed with apt-get first.
 
 import os
 import re
-import signal
 import subprocess
 import time
 from collections import Counter
@@ -117,19 +116,30 @@ def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
         story.append(what)
         print(f"{time.monotonic() - began:6.1f} s  {what}", flush=True)
 
-    with gate(network) as to_predict, gate(measuring) as to_measure:
-        with open(folder / "first.log", "w") as printed:
-            first = subprocess.Popen(
+    def start(name: str) -> subprocess.Popen:
+        with open(folder / f"{name}.log", "w") as printed:
+            return subprocess.Popen(
                 command, cwd=folder, env=cluster.environ, stdout=printed, stderr=printed
             )
+
+    with gate(network) as to_predict, gate(measuring) as to_measure:
+        first = start("first")
         try:
             to_predict.wait_for_one()
             cluster.command(
                 "scontrol", "update", f"nodename={node}", "state=drain", "reason=maintenance"
             )
             tell("drained the node while the network's job ran")
-            to_predict.open()
-            wait_until(lambda: cluster.job(folder, "measure_nuclei", "PENDING"), first)
+        finally:
+            first.kill()
+            first.wait()
+        tell("killed Snakemake")
+        to_predict.open()
+        wait_until(lambda: cluster.job(folder, "predict_nuclei", "COMPLETED"))
+        assert len(list(project.results.glob("frames/*/1of1"))) == 3
+        second = start("second")
+        try:
+            wait_until(lambda: cluster.job(folder, "measure_nuclei", "PENDING"), second)
             cluster.command("scontrol", "update", f"nodename={node}", "state=resume")
             tell("gave the node back while the next job waited")
             to_measure.wait_for_one()
@@ -138,19 +148,15 @@ def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
             tell(f"cancelled job {cancelled}")
             wait_until(
                 lambda: cluster.job(folder, "measure_nuclei", "RUNNING") not in (None, cancelled),
-                first,
+                second,
             )
             left_over = cluster.job(folder, "measure_nuclei", "RUNNING")
-            first.send_signal(signal.SIGKILL)
-            tell(f"killed Snakemake while job {left_over} ran")
         finally:
-            first.kill()
-            first.wait()
+            second.kill()
+            second.wait()
+        tell(f"killed Snakemake while job {left_over} ran")
         assert inbox.handler.messages == []
-        with open(folder / "resumed.log", "w") as printed:
-            resumed = subprocess.Popen(
-                command, cwd=folder, env=cluster.environ, stdout=printed, stderr=printed
-            )
+        resumed = start("resumed")
         wait_until(lambda: left_over not in cluster.active(), resumed)
     resumed.wait(600)
     assert resumed.returncode == 0, (folder / "resumed.log").read_text()
@@ -203,6 +209,11 @@ def test_jobs_of_a_killed_run_are_ended_before_the_next_one_does_their_work(on_c
     )[1].split(", ")
 
 
+def test_frames_of_a_killed_run_do_not_stay(on_cluster):
+    """Their step had ended on the cluster, so the next run did not ask for them."""
+    assert on_cluster.results.exists() and not list(on_cluster.results.glob("frames/*"))
+
+
 def test_everything_is_as_without_a_cluster(on_cluster, here):
     assert on_cluster.planned() == {}
     compared = 0
@@ -233,7 +244,7 @@ def test_one_mail_for_a_run_that_ends_well_and_one_for_a_run_that_fails(on_clust
     assert "not all images can be analysed" in message.get_content()
 
 
-def test_only_jobs_of_the_killed_run_are_ended_and_what_the_memory_killed_is_said(
+def test_of_two_runs_only_jobs_of_the_killed_one_are_ended_and_why_a_job_ended_is_said(
     cluster, inbox, tmp_path
 ):
     """Two runs from one folder, each with its own results; one is killed and started again."""
