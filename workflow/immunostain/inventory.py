@@ -186,11 +186,11 @@ def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
     """
     for image, names in chunks.items():
         for part in _content(Path(results, "labels", image)):
-            if _is_part(part.name) and part.name not in names and not part.is_symlink():
+            if is_part(part.name) and part.name not in names and not part.is_symlink():
                 _remove_labels(part / DROPPED)
                 _remove_labels(part)
         for file in _content(Path(results, "measurements", image)):
-            old = _is_part(file.stem) and file.stem not in names
+            old = is_part(file.stem) and file.stem not in names
             if old and file.suffix in (".csv", ".json") and file.is_file():
                 with contextlib.suppress(OSError):
                     file.unlink()
@@ -203,8 +203,14 @@ def _content(folder: Path) -> list[Path]:
         return []
 
 
-def _is_part(name: str) -> bool:
-    """Tell whether a name is one that `plan.chunks` gives."""
+def is_part(name: str) -> bool:
+    """Tell whether a name is one that `plan.chunks` gives.
+
+    Examples
+    --------
+    >>> is_part("1of4"), is_part("5of4"), is_part("proofread")
+    (True, False, False)
+    """
     match = re.fullmatch(r"([1-9][0-9]*)of([1-9][0-9]*)", name)
     return match is not None and int(match[1]) <= int(match[2])
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from immunostain.about import ABOUT
+from immunostain.inventory import is_part
 
-_PART = re.compile(r"\d+of\d+")
 _PARTIAL = re.compile(r"\.partial-[0-9a-f]{8}-.*")  # see files.py
 
 
@@ -66,7 +66,7 @@ def remove_frames(results: str, chunks: Mapping[str, Sequence[str]]) -> None:
     for image, names in chunks.items():
         folder = Path(results, "frames", image)
         for part in folder.glob("*"):
-            ours = _PART.fullmatch(part.name) and (part / ABOUT).exists()
+            ours = is_part(part.name) and (part / ABOUT).exists()
             unneeded = part.name not in names or _used(results, image, part)
             if _PARTIAL.fullmatch(part.name) or (ours and unneeded):
                 shutil.rmtree(part, ignore_errors=True)

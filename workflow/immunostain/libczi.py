@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from aicspylibczi import CziFile
 
+from immunostain.zisraw import shortened
+
 _Read = TypeVar("_Read")
 _AT_ONCE = 1 << 24  # bytes
 
@@ -73,7 +75,7 @@ def _twice(path: str, first: Callable[[], _Read], second: Callable[[], _Read]) -
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        raise DamagedError(" ".join(str(error).split())[:200] or type(error).__name__) from error
+        raise DamagedError(shortened(error)) from error
 
 
 def _read_every_byte(path: str) -> None:
