@@ -24,20 +24,11 @@ from environments import (
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from immunostain.provenance import modules_of
+from immunostain.provenance import files_of
 
 WORKFLOW = ROOT / "workflow"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RULES = scripts_of_rules()
-
-
-def files_of(script):
-    """Give a script's file and those of all modules of the library that it uses."""
-    modules = sorted(modules_of(script))
-    return [
-        WORKFLOW / "scripts" / f"{script}.py",
-        *(WORKFLOW / "immunostain" / f"{name}.py" for name in modules),
-    ]
 
 
 def imported(path):

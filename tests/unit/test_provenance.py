@@ -21,8 +21,8 @@ def test_modules_are_those_that_the_compiled_script_imports(script):
     """Follow the imports in the byte code, those inside functions too."""
     finder = ModuleFinder(path=[str(WORKFLOW)])  # nothing outside of the library is followed
     finder.run_script(str(WORKFLOW / "scripts" / f"{script}.py"))
-    found = {name.removeprefix("immunostain.") for name in finder.modules if "immunostain" in name}
-    assert provenance.modules_of(script) == (found - {"immunostain"}) | {"__init__"}
+    found = {name for name in finder.modules if name.split(".")[0] == "immunostain"}
+    assert provenance.modules_of(script) == found
 
 
 def test_modules_hold_what_is_loaded_when_a_script_starts():
@@ -36,7 +36,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
     imports = [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))]
     for node in imports:
         exec(compile(ast.Module([node], []), path.name, "exec"), {})
-    print(path.stem, *[n[12:] for n in sys.modules if n.startswith("immunostain.")])
+    print(path.stem, *[name for name in sys.modules if name.startswith("immunostain.")])
 """
     run = subprocess.run(
         [sys.executable, "-c", code, str(WORKFLOW / "scripts")],
@@ -53,30 +53,21 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path, monkeypatch):
     """Give a function that tells the hashes of all scripts of a copy of the workflow."""
     for part in ("immunostain", "scripts"):
         shutil.copytree(
             WORKFLOW / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__")
         )
-    code = (
-        "import sys; from immunostain.provenance import source_hash\n"
-        "for name in sys.argv[1:]: print(name, source_hash(name))"
-    )
+    monkeypatch.setattr(provenance, "LIBRARY", tmp_path / "immunostain")
 
     def hashes():
-        run = subprocess.run(
-            [sys.executable, "-c", code, *SCRIPTS],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return dict(line.split() for line in run.stdout.splitlines())
+        provenance._source.cache_clear()  # as a new run does
+        return {name: provenance.source_hash(name) for name in SCRIPTS}
 
     hashes.folder = tmp_path / "immunostain"
-    return hashes
+    yield hashes
+    provenance._source.cache_clear()
 
 
 def changed(before, after):
@@ -86,21 +77,52 @@ def changed(before, after):
 @pytest.mark.parametrize(
     ("module", "script"),
     [
-        ("separation", "label_nuclei"),
-        ("zisraw", "split_frames"),
-        ("columns", "tabulate_signal"),
-        ("tracks", "track_nuclei"),
-        ("__init__", "write_report"),
-        ("mail", None),
+        ("immunostain.separation", "label_nuclei"),
+        ("immunostain.zisraw", "split_frames"),
+        ("immunostain.columns", "tabulate_signal"),
+        ("immunostain.tracks", "track_nuclei"),
+        ("immunostain", "write_report"),
+        ("immunostain.mail", None),
     ],
 )
 def test_the_hash_changes_with_what_is_imported_indirectly(copy, module, script):
     before = copy()
-    with (copy.folder / f"{module}.py").open("a", encoding="utf-8") as file:
-        file.write("# one more line\n")
+    place = copy.folder.parent.joinpath(*module.split("."))
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write("# one more line\n")
     found = changed(before, copy())
     assert found == {name for name in SCRIPTS if module in provenance.modules_of(name)}
     assert script in found if script else not found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from immunostain.rooms.small.corner import answer",
+        "from immunostain.rooms.small import corner",
+        "import immunostain.rooms.small.corner",
+        "def late():\n    import immunostain.rooms.small.corner as here",
+        "from .rooms.small.corner import answer",
+        "from .rooms.small import corner",
+        "from . import rooms",
+        "from immunostain import rooms",
+    ],
+)
+def test_the_hash_changes_with_a_module_three_levels_deep(copy, statement):
+    deep = copy.folder / "rooms" / "small"
+    deep.mkdir(parents=True)
+    # The package itself leads to the module too, one level after the other.
+    (deep.parent / "__init__.py").write_text("from .small import corner\n", encoding="utf-8")
+    (deep / "__init__.py").write_text("from ..small.corner import answer\n", encoding="utf-8")
+    (deep / "corner.py").write_text("answer = 42\n", encoding="utf-8")
+    with (copy.folder / "separation.py").open("a", encoding="utf-8") as file:
+        file.write(f"{statement}\n")
+    before = copy()
+    (deep / "corner.py").write_text("answer = 43\n", encoding="utf-8")
+    users = {name for name in SCRIPTS if "immunostain.separation" in provenance.modules_of(name)}
+    assert "label_nuclei" in users
+    assert changed(before, copy()) == users
 
 
 def test_the_hash_changes_with_the_script(copy):
@@ -121,11 +143,13 @@ def test_the_hash_does_not_change_with_times(copy):
 
 def test_each_step_depends_on_no_more_than_it_must():
     """What decides the rerun table: a change in tables must not find nuclei again."""
-    assert "labels" in provenance.modules_of("label_nuclei")
+    assert "immunostain.labels" in provenance.modules_of("label_nuclei")
     for module in ("tables", "tracks", "mail", "pictures", "measure", "czi"):
-        assert module not in provenance.modules_of("label_nuclei")
-    assert not {"labels", "separation", "tracks"} & provenance.modules_of("measure_nuclei")
-    assert "tracks" in provenance.modules_of("track_nuclei")
+        assert f"immunostain.{module}" not in provenance.modules_of("label_nuclei")
+    measuring = provenance.modules_of("measure_nuclei")
+    for module in ("labels", "separation", "tracks"):
+        assert f"immunostain.{module}" not in measuring
+    assert "immunostain.tracks" in provenance.modules_of("track_nuclei")
 
 
 def test_the_record_of_a_run():

@@ -48,22 +48,33 @@ def source_hash(script: str) -> str:
 
     Examples
     --------
-    >>> source_hash("split_frames") == source_hash("split_frames")
-    True
+    >>> len(source_hash("split_frames"))
+    16
+    >>> source_hash("split_frames") == source_hash("label_nuclei")
+    False
     """
-    digest = hashlib.sha256(_source(_script(script)))
-    for module in sorted(modules_of(script)):
-        digest.update(f"{module}\n".encode() + _source(LIBRARY / f"{module}.py"))
+    digest = hashlib.sha256()
+    for path in files_of(script):
+        digest.update(f"{path.relative_to(LIBRARY.parent)}\n".encode() + _source(path))
     return digest.hexdigest()[:16]
 
 
+def files_of(script: str) -> list[Path]:
+    """Give a script's file and those of all modules of the library that it uses."""
+    return [_script(script), *(_file(module) for module in sorted(modules_of(script)))]
+
+
 def modules_of(script: str) -> set[str]:
-    """Name the modules of the library that a script imports, directly or through others."""
+    """Name the modules and packages that a script imports, directly or through others.
+
+    Only those of the library, by their full names. What is imported by a name that is put together
+    while the program runs is not seen.
+    """
     found: set[str] = set()
-    waiting = _imports(_script(script))
+    waiting = _imports(_script(script), "")
     while waiting:
         found |= waiting
-        waiting = set().union(*(_imports(LIBRARY / f"{name}.py") for name in waiting)) - found
+        waiting = set().union(*(_imports(_file(name), name) for name in waiting)) - found
     return found
 
 
@@ -71,17 +82,43 @@ def _script(name: str) -> Path:
     return LIBRARY.parent / "scripts" / f"{name}.py"
 
 
+def _file(module: str) -> Path:
+    """Give where a module or a package is, or would be, by its full name."""
+    place = LIBRARY.parent.joinpath(*module.split("."))
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+
+
+def _imports(path: Path, module: str) -> set[str]:
+    """Name the modules of the library that a file imports, with the packages that they are in.
+
+    Parameters
+    ----------
+    path
+        The file.
+    module
+        Its full name, from which relative imports count; empty for a script.
+    """
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    known: set[str] = set()
+    for level, name in _imported_names(_source(path)):
+        above = package[: len(package) - level + 1] if level else []
+        parts = [*above, *name.split(".")]
+        if parts[0] == LIBRARY.name:
+            known |= {".".join(parts[: count + 1]) for count in range(len(parts))}
+    return {name for name in known if _file(name).is_file()}  # others are what modules hold
+
+
 @cache
-def _imports(path: Path) -> set[str]:
-    """Name the modules of the library that a file imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(_source(path))):
-        if isinstance(node, ast.ImportFrom) and node.module == "immunostain":
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            package, _, module = node.module.partition(".")
-            names |= {module} if package == "immunostain" and node.level == 0 else set()
-    return {name for name in names if (LIBRARY / f"{name}.py").exists()} | {"__init__"}
+def _imported_names(source: bytes) -> frozenset[tuple[int, str]]:
+    """Give what a file imports anywhere in it: how many dots stand before it, and its name."""
+    names: set[tuple[int, str]] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {(0, alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            origin = f"{node.module}." if node.module else ""
+            names |= {(node.level, origin + alias.name) for alias in node.names}
+    return frozenset(names)
 
 
 @cache
