@@ -6,23 +6,23 @@ import time
 
 import yaml
 
-from immunostain import (
-    file_identity,
-    inventory,
-    left_over,
-    logs,
+from immunostain.czi import identity
+from immunostain.inputs import chunks, image_files, settings
+from immunostain.network import model_files
+from immunostain.results import outcomes
+from immunostain.run import (
+    claims,
+    left_on_cluster,
     mail,
-    models,
-    plan,
+    old_parts,
     progress,
-    run_log,
-    running,
-    sample_sheet,
-    settings,
 )
-from immunostain.errors import SettingsError
-from immunostain.printable import printable
-from immunostain.provenance import LIBRARY, source_hash
+from immunostain.run import failures as run_log
+from immunostain.run.code_hash import LIBRARY, source_hash
+from immunostain.samples import sheet
+from immunostain.shared import logs
+from immunostain.shared.errors import SettingsError
+from immunostain.shared.printable import printable
 
 STARTED = time.time()
 WORKFLOW = LIBRARY.parent
@@ -38,7 +38,7 @@ def read_settings():
     schema = WORKFLOW / "schemas" / "config.schema.yaml"
     with open(schema, encoding="utf-8") as file:
         complete = settings.complete(config, yaml.safe_load(file))
-    models.check_magnifications(complete["segmentation"]["unet"]["model"])
+    model_files.check_magnifications(complete["segmentation"]["unet"]["model"])
     mail.check_login(complete["email"])
     settings.check_output_folder(complete["output_folder"], by_writing=False)
     settings.check_folders_differ(complete["input_folder"], complete["output_folder"])
@@ -51,17 +51,17 @@ def sample_sheet_file():
 
 try:
     config.update(read_settings())
-    FOUND = plan.find_images(config["input_folder"], config["output_folder"])
-    CHUNK_SIZE = plan.size_in_bytes(config["chunk_size"])
+    FOUND = image_files.find_images(config["input_folder"], config["output_folder"])
+    CHUNK_SIZE = chunks.size_in_bytes(config["chunk_size"])
     CHUNKS = {
-        image: plan.chunks(path, CHUNK_SIZE) for image, path in FOUND.images.items()
+        image: chunks.chunk_names(path, CHUNK_SIZE) for image, path in FOUND.images.items()
     }
-    DESCRIBED = sample_sheet.read_if_any(sample_sheet_file(), FOUND.images)[1]
+    DESCRIBED = sheet.read_if_any(sample_sheet_file(), FOUND.images)[1]
 except SettingsError as error:
     stop(error)
 
 if workflow.is_main_process:
-    for line in plan.told(FOUND.left_alone):
+    for line in image_files.told(FOUND.left_alone):
         logger.info(line)
 if workflow.is_main_process and DESCRIBED:
     for these, those, where in (
@@ -70,7 +70,7 @@ if workflow.is_main_process and DESCRIBED:
     ):
         missing = sorted(set(these) - set(those))
         if missing:
-            logger.warning(f"{where}: {plan.shortened(missing)}")
+            logger.warning(f"{where}: {image_files.shortened(missing)}")
 
 
 def czi_file(wildcards):
@@ -79,7 +79,7 @@ def czi_file(wildcards):
 
 def czi_identity(wildcards):
     """Tell what the file is: Snakemake itself sees only that one is newer, not another older one."""
-    return file_identity.czi_identity(czi_file(wildcards))
+    return identity.czi_identity(czi_file(wildcards))
 
 
 def chunks_of(image, pattern):
@@ -151,7 +151,7 @@ def what_is_nucleus():
 def model_fingerprints(wildcards):
     """Tell the content of the models, and stop if one can't be used."""
     try:
-        return models.fingerprints(config["segmentation"]["unet"]["model"])
+        return model_files.fingerprints(config["segmentation"]["unet"]["model"])
     except SettingsError as error:
         stop(error)
 
@@ -173,7 +173,7 @@ def graphics_cards():
     def cards(wildcards):
         device = config["segmentation"]["unet"]["device"]
         here = workflow.is_main_process and not workflow.non_local_exec
-        missing = device == "auto" and here and not models.graphics_card_here()
+        missing = device == "auto" and here and not model_files.graphics_card_here()
         return 0 if device == "cpu" or missing else 1
 
     return cards
@@ -300,7 +300,7 @@ def start_of_run():
         signal.signal(signal.SIGUSR1, signal.default_int_handler)
         try:
             settings.check_output_folder(config["output_folder"], by_writing=True)
-            killed = running.claim(
+            killed = claims.claim(
                 config["output_folder"], jobs_name, end_without_results
             )
         except SettingsError as error:
@@ -309,7 +309,7 @@ def start_of_run():
             stop(
                 f'output_folder: "{error.filename}" can\'t be written: {error.strerror}'
             )
-        if cancelled := left_over.cancel(killed):
+        if cancelled := left_on_cluster.cancel(killed):
             logger.warning(
                 f"Cancelled, left over from a run that was killed: SLURM's jobs {', '.join(cancelled)}"
             )
@@ -330,19 +330,19 @@ def end_of_run(finished, log):
     results = config["output_folder"]
     with if_snakemake_can("tell whether temporary files are to be kept"):
         if not workflow.storage_settings.notemp:
-            left_over.remove_frames(results, CHUNKS)
-    inventory.remove_old_parts(results, CHUNKS)
-    running.release(results)
-    fates = inventory.fates(results, CHUNKS, FOUND.refused)
+            left_on_cluster.remove_frames(results, CHUNKS)
+    old_parts.remove_old_parts(results, CHUNKS)
+    claims.release(results)
+    fates = outcomes.fates(results, CHUNKS, FOUND.refused)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")
-    if told := inventory.nothing_found(fates, config["segmentation"]["method"]):
+    if told := outcomes.nothing_found(fates, config["segmentation"]["method"]):
         logger.warning(told)
     failures = [] if finished else run_log.failures(log[0])
     for why in dict.fromkeys(failure.ended_by for failure in failures):
         if why:
             files = [each.file for each in failures if each.ended_by == why]
-            logger.error(f"{plan.shortened(list(dict.fromkeys(files)))}: {why}")
+            logger.error(f"{image_files.shortened(list(dict.fromkeys(files)))}: {why}")
     warning = mail.notify(
         mail.RunSummary(
             finished=finished,

@@ -1,4 +1,4 @@
-from immunostain import annotated_folders, models
+from immunostain.evaluation import annotated_folders
 
 
 def or_stop(function):
@@ -46,8 +46,8 @@ def evaluated_model():
             "config: segmentation.unet.model has a model for each magnification; "
             "name the one that evaluate_unet is to judge"
         )
-    model = str(models.find_model(model))
-    models.check_model_file(model)
+    model = str(model_files.find_model(model))
+    model_files.check_model_file(model)
     return model
 
 
@@ -68,6 +68,6 @@ def tracked_image():
     if image not in images:
         raise SettingsError(
             f'config: evaluation.tracked_image: "{image}" is not in the input folder; '
-            f"there are {plan.shortened(images)}"
+            f"there are {image_files.shortened(images)}"
         )
     return image
