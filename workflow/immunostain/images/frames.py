@@ -11,7 +11,7 @@ import imagecodecs
 import numpy as np
 import tifffile
 
-from immunostain.images.facts import DROPPED, read_about
+from immunostain.images.facts import DROPPED, read_facts
 from immunostain.shared.large_pictures import bands
 from immunostain.shared.left_out import left_out
 
@@ -63,10 +63,10 @@ def label_reader(folders: Sequence[str | Path], scene: int) -> Callable[[int], n
     It gives (Y, X) uint32, or None where the frame was not analysed.
     """
     places = {
-        frame["frame"]: folder
+        frame.frame: folder
         for folder in folders
-        for frame in read_about(folder)["frames"]
-        if frame["scene"] == scene
+        for frame in read_facts(folder).frames
+        if frame.scene == scene
     }
     return lambda frame: read_picture(places[frame], scene, frame) if frame in places else None
 

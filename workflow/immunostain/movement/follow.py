@@ -13,6 +13,7 @@ from immunostain.czi.image import open_czi
 from immunostain.exports.label_stack import paint_tracks
 from immunostain.exports.of_scene import export_scene
 from immunostain.images.eight_bit import brightness_range, to_8_bit
+from immunostain.images.facts import FileFacts
 from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
@@ -42,7 +43,7 @@ _BLACK_AND_WHITE = 0.1, 99.9  # percentiles
 def follow_nuclei(
     path: str,
     image_id: str,
-    about: dict[str, Any],
+    facts: FileFacts,
     label_folders: list[str],
     settings: dict[str, Any],
     z_projection: str | int,
@@ -56,8 +57,8 @@ def follow_nuclei(
     ----------
     path, image_id
         The .czi file and its id.
-    about
-        What `facts.read_image` gives of these folders.
+    facts
+        What is known of all its chunks together.
     label_folders
         The folders of label images.
     settings
@@ -76,15 +77,15 @@ def follow_nuclei(
     ImageError
         The search range is in micrometres and the file has no pixel size, or a frame is damaged.
     """
-    scenes = tracked_scenes(open_czi(path), about, label_folders, z_projection)
+    scenes = tracked_scenes(open_czi(path), facts, label_folders, z_projection)
     filled = [scene for scene in scenes if scene.frames]  # others lack planes
     with ThreadPoolExecutor(threads) as pool:
         nuclei = pd.concat(pool.map(_nuclei, filled), ignore_index=True)
     drift = _drift(scenes) if settings["drift_correction"] else None
-    linked = _link(nuclei, about, settings, drift)
-    table = track_table(linked, about["pixel_size_um"])
+    linked = _link(nuclei, facts, settings, drift)
+    table = track_table(linked, facts.pixel_size_um)
     _write_tables(folder, image_id, track_file, table, drift)
-    still = track_table(_without_drift(linked, drift), about["pixel_size_um"])
+    still = track_table(_without_drift(linked, drift), facts.pixel_size_um)
     _write_motility(folder, image_id, still)
     with ThreadPoolExecutor(threads) as pool:
         tasks = []
@@ -115,14 +116,14 @@ def _nuclei(scene: TrackedScene) -> pd.DataFrame:
 
 def _link(
     nuclei: pd.DataFrame,
-    about: dict[str, Any],
+    facts: FileFacts,
     settings: dict[str, Any],
     drift: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """Link nuclei where they would be had the stage stood still."""
     search_range = settings["search_range"]
     if search_range != "auto":
-        search_range = length_in_pixels(search_range, about["pixel_size_um"])
+        search_range = length_in_pixels(search_range, facts.pixel_size_um)
     linking = {
         "search_range": search_range,
         "memory": settings["memory"],

@@ -13,20 +13,20 @@ from immunostain.shared.units import length_in_pixels
 snakemake: Any
 
 with job_log(snakemake.log[0], "evaluate_tracking") as log:
-    about, search_range = read_image(snakemake.input.about), snakemake.params.search_range
+    facts, search_range = read_image(snakemake.input.facts), snakemake.params.search_range
     if search_range != "auto":
-        search_range = length_in_pixels(search_range, about["pixel_size_um"])
+        search_range = length_in_pixels(search_range, facts.pixel_size_um)
     nuclei = pd.concat(map(pd.read_csv, snakemake.input.nuclei), ignore_index=True)
     keys = ["scene", "frame", "nucleus_id"]
     tracks = pd.read_csv(snakemake.input.tracks)[[*keys, "track_id", "parent_track_id"]]
     linked = nuclei.merge(tracks.astype({"parent_track_id": "Int64"}), "left", on=keys)
-    scene = about["scenes"][0]
+    scene = facts.scenes[0]
     table = compare(
         snakemake.params.truth,
         linked[linked["scene"] == 0],
         {"search_range": search_range, "memory": snakemake.params.memory},
-        1 + max(frame["frame"] for frame in about["frames"] if frame["scene"] == 0),
-        (scene["height"], scene["width"]),
+        1 + max(frame.frame for frame in facts.frames if frame.scene == 0),
+        (scene.height_px, scene.width_px),
         label_reader(snakemake.input.labels, 0),
     )
     print(report(table), flush=True)
