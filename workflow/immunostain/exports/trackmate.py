@@ -165,8 +165,8 @@ def _write_spots(xml: XMLGenerator, spots: pd.DataFrame) -> None:
 def _write_tracks(xml: XMLGenerator, tracks: dict[int, tuple[int, pd.DataFrame]]) -> None:
     with element(xml, "AllTracks"):
         for index, (lineage, (spots, edges)) in enumerate(tracks.items()):
-            about = {"TRACK_INDEX": index, "TRACK_ID": lineage, "NUMBER_SPOTS": spots}
-            with element(xml, "Track", name=f"Track_{lineage}", **about):
+            attributes = {"TRACK_INDEX": index, "TRACK_ID": lineage, "NUMBER_SPOTS": spots}
+            with element(xml, "Track", name=f"Track_{lineage}", **attributes):
                 for edge in edges.to_dict("records"):
                     empty_element(xml, "Edge", **edge)
     with element(xml, "FilteredTracks"):

@@ -119,13 +119,13 @@ def last_pace(log: str | os.PathLike[str], since: float) -> Pace | None:
     """
     try:
         with Path(log).open("rb") as file:
-            about = os.fstat(file.fileno())
-            file.seek(max(0, about.st_size - _TAIL))
+            status = os.fstat(file.fileno())
+            file.seek(max(0, status.st_size - _TAIL))
             lines = list(_LINE.finditer(file.read().decode(errors="replace")))
     except OSError:
         return None
     # Clocks of servers and nodes differ a little, and some file systems count in twos.
-    if not lines or about.st_mtime < since - 5:
+    if not lines or status.st_mtime < since - 5:
         return None
     hours, minutes, seconds = (int(lines[-1][unit] or 0) for unit in ("h", "min", "s"))
     return Pace(lines[-1]["text"], 3600.0 * hours + 60 * minutes + seconds)
