@@ -100,12 +100,16 @@ def _write_compressed(path: Path, picture: np.ndarray) -> None:
     strips = bands(picture.shape)
     tifffile.imwrite(
         path,
-        (imagecodecs.zlibng_encode(np.ascontiguousarray(picture[r]), level=1) for r in strips),
+        (_compressed(np.ascontiguousarray(picture[rows])) for rows in strips),
         shape=picture.shape,
         dtype=picture.dtype,
         compression="zlib",
         rowsperstrip=strips[0].stop,
     )
+
+
+def _compressed(strip: np.ndarray) -> bytes | bytearray:
+    return imagecodecs.zlibng_encode(strip, level=1)  # type: ignore[arg-type]  # takes any buffer
 
 
 def write_maps(folder: Path, scene: int, frame: int, maps: np.ndarray) -> None:

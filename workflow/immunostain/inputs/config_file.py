@@ -137,11 +137,12 @@ def _explained(
         The brackets that were open, outer ones first.
     """
     context, mark = error.context or "", error.problem_mark or error.context_mark
-    line, written = mark.line + 1, [*text.splitlines(), ""][mark.line]
+    number = mark.line if mark else 0
+    line, written = number + 1, [*text.splitlines(), ""][number]
     indent = written[: len(written) - len(written.lstrip())]
     if "\t" in indent or "'\\t'" in (error.problem or ""):
         return line, "has a tab; use blanks"
-    if "quoted scalar" in context:
+    if "quoted scalar" in context and error.context_mark:
         return error.context_mark.line + 1, "the quotation mark that opens here is not closed"
     if "flow" in context and brackets:
         sign = text[brackets[-1].index]

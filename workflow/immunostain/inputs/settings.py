@@ -107,15 +107,17 @@ def _expanded(paths: Any) -> Any:
 def _say(error: ValidationError) -> str:
     """Turn a schema error into key, value and what is allowed."""
     key = ".".join(str(part) for part in error.absolute_path)
+    schema: Any = error.schema  # jsonschema lets it be `true` too, which ours never is
+    instance: Any = error.instance
     if error.validator == "additionalProperties":
-        unknown = sorted(map(str, set(error.instance) - set(error.schema["properties"])))
-        known = ", ".join(error.schema["properties"])
+        unknown = sorted(map(str, {*instance} - {*schema["properties"]}))
+        known = ", ".join(schema["properties"])
         names = ", ".join(f"{key}.{name}" if key else name for name in unknown)
         return f"config: {names} is not a known key; known here: {known}"
-    allowed = error.schema.get("allowed")
+    allowed = schema.get("allowed")
     if allowed is None:
         allowed = error.message
-    value = repr(error.instance)
+    value = repr(instance)
     if len(value) > _LONGEST_VALUE:
         value = f"{value[:_LONGEST_VALUE]}..."
     return f"config: {key} is {value}; allowed: {allowed}"

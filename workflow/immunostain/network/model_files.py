@@ -40,7 +40,7 @@ def fingerprints(model: str | dict[str, str]) -> str | dict[str, str]:
         A model is missing or can't be used.
     """
     if isinstance(model, dict):
-        return {key: fingerprints(path) for key, path in model.items()}
+        return {key: _fingerprint(str(find_model(path))) for key, path in model.items()}
     return _fingerprint(str(find_model(model)))
 
 
