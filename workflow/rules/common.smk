@@ -19,7 +19,7 @@ from immunostain.run import (
 )
 from immunostain.run import failures as run_log
 from immunostain.run.code_hash import LIBRARY, source_hash
-from immunostain.samples import sheet
+from immunostain.samples import sample_sheet
 from immunostain.shared import logs
 from immunostain.shared.errors import SettingsError
 from immunostain.shared.printable import printable
@@ -56,7 +56,7 @@ try:
     CHUNKS = {
         image: chunks.chunk_names(path, CHUNK_SIZE) for image, path in FOUND.images.items()
     }
-    DESCRIBED = sheet.read_if_any(sample_sheet_file(), FOUND.images)[1]
+    DESCRIBED = sample_sheet.read_if_any(sample_sheet_file(), FOUND.images).rows
 except SettingsError as error:
     stop(error)
 

@@ -1,10 +1,12 @@
 """The tables that users open: per nucleus, per frame, per image."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from immunostain.samples.columns import add_sample_columns, refuse_if_taken
+from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.whole_numbers import as_whole_numbers, blank_where_infinite
 
 FRAME_KEYS = ["image", "scene", "frame"]
@@ -46,7 +48,7 @@ def frames_table(abouts: dict[str, dict[str, Any]]) -> pd.DataFrame:
 def signal_quant_stat(
     nuclei: pd.DataFrame,
     channels: list[str],
-    extra: list[str],
+    extra: Sequence[str],
     measured: set[str],
     image_before: str | None,
 ) -> pd.DataFrame:
@@ -127,7 +129,7 @@ def signal_avg_stat(
     frames: pd.DataFrame,
     densities: pd.DataFrame,
     channels: list[str],
-    sheet: tuple[list[str], dict[str, list[str]]],
+    sheet: SampleSheet,
 ) -> pd.DataFrame:
     """Give count, density and signal per image and frame.
 
@@ -142,7 +144,7 @@ def signal_avg_stat(
     channels
         All channels' names.
     sheet
-        The sample sheet's columns and rows, as `sheet.read` gives them.
+        The sample sheet.
     """
     table = pd.DataFrame(
         {
@@ -169,9 +171,7 @@ def signal_avg_stat(
     return add_sample_columns(table, frames["image"], sheet)
 
 
-def population_stat(
-    frames: pd.DataFrame, sheet: tuple[list[str], dict[str, list[str]]]
-) -> pd.DataFrame:
+def population_stat(frames: pd.DataFrame, sheet: SampleSheet) -> pd.DataFrame:
     """Give the number of nuclei per image, scene and frame."""
     table = pd.DataFrame(
         {
