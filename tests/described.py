@@ -2,6 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+
+from czi_files import ROOT
+
+RESULTS = ROOT / "docs" / "results.md"
+
+# What stands for a name of a pattern; any other is a part of a path.
+_NAMES = {"chunk": r"\d+of\d+", "scene": r"\d+", "frame": r"\d+", "channel": "(?!color_t-)[^/]+"}
 
 
 @dataclass(frozen=True)
@@ -16,11 +24,11 @@ class File:
     when: str
     section: str
 
-    def fits(self, path: str) -> bool:
-        """Tell whether a path below the output folder is one of these."""
-        pattern = re.escape(self.pattern)
-        pattern = re.sub(r"^\\\*\\\*/", "(?:.*/)?", pattern)
-        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", pattern)
+    def fits(self, path: str, image: str = "[^/]+") -> bool:
+        """Tell whether a path below the output folder is one of these; `image`: names of images."""
+        names = _NAMES | {"image": f"(?:{image})"}
+        pattern = re.sub(r"^\\\*\\\*/", "(?:.*/)?", re.escape(self.pattern))
+        pattern = re.sub(r"\\\{(\w+)\\\}", lambda m: names.get(m[1], "[^/]+"), pattern)
         return re.fullmatch(f"{pattern}.+" if pattern.endswith("/") else pattern, path) is not None
 
 
@@ -40,8 +48,9 @@ def tables(text: str, first: str) -> list[list[str]]:
     return rows
 
 
-def files(page: str) -> list[File]:
+def files() -> list[File]:
     """List the files that the page describes."""
+    page = RESULTS.read_text(encoding="utf-8")
     return [
         File(pattern, when.replace("`", ""), section)
         for section in re.split(r"^(?=## )", page, flags=re.MULTILINE)
@@ -55,3 +64,10 @@ def columns(section: str) -> list[str]:
     return [
         re.sub(r"\\\{\w+\\\}", ".+", re.escape(name)) for name in re.findall(r"`([^`]+)`", section)
     ]
+
+
+def undescribed(results: Path) -> list[str]:
+    """List the files of a run, by their paths below its output folder, that aren't described."""
+    told = files()
+    paths = (str(path.relative_to(results)) for path in results.rglob("*") if path.is_file())
+    return [path for path in paths if not any(file.fits(path) for file in told)]
