@@ -159,6 +159,30 @@ def test_defaults_are_explained_as_they_are():
             assert yaml.safe_load(default) == defaults[key], key
 
 
+def test_settings_that_are_named_are_there():
+    schema = yaml.safe_load((WORKFLOW / "schemas" / "config.schema.yaml").read_text())
+    there = [name for name, _ in settings_of(schema)]
+    groups = {
+        ".".join(name.split(".")[:n]) for name in there for n in range(1, name.count(".") + 1)
+    }
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    named = re.findall(r"`((\w+)\.[\w.]+)(?:`|: )", text)
+    found = {name for name, group in named if group in groups}
+    assert len(found) > 30
+    assert found <= {*there, *groups}
+
+
+def test_commands_that_are_named_are_there():
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    targets = re.findall(r"(?:^ {4}|`)make (\w+)", text, re.MULTILINE)
+    made = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"example", "test"} <= set(targets) <= set(made)
+    asked = set(re.findall(r"snakemake ([a-z]\w+)", text))
+    rules = "".join(path.read_text(encoding="utf-8") for path in WORKFLOW.rglob("*.smk"))
+    assert {"train_unet", "evaluate_unet"} <= asked
+    assert asked <= set(re.findall(r"^rule (\w+):", rules, re.MULTILINE))
+
+
 # ---- messages ----
 
 
