@@ -55,7 +55,7 @@ def agreement_with(name: str, annotated: np.ndarray, found: dict[str, np.ndarray
     for method, labels in found.items():
         ious = overlaps(annotated, labels)
         agreements[method] = [agreement(ious, least) for least in IOUS]
-    return Evaluated(name, np.count_nonzero(np.unique(annotated)), agreements)
+    return Evaluated(name, int(np.count_nonzero(np.unique(annotated))), agreements)
 
 
 def nuclei_by_threshold(

@@ -104,7 +104,7 @@ def _nuclei(scene: TrackedScene) -> pd.DataFrame:
     """Measure what tracking needs: places and areas as in the tables of nuclei, and brightness."""
     parts = []
     for frame, time in zip(scene.frames, scene.times_s, strict=True):
-        nuclei = runs_of(scene.labels(frame))
+        nuclei = runs_of(scene.label_image(frame))
         area, x, y = centres(nuclei)
         sums = sum_per_label(nuclei, scene.picture(frame))[1:]
         part = {"nucleus_id": np.arange(len(area)), "x_px": x, "y_px": y, "area_px": area}
@@ -193,8 +193,8 @@ def _write_paths(
 ) -> None:
     last = scene.picture(scene.frames[-1])
     places = {
-        int(track): list(zip(part["x_px"], part["y_px"], strict=True))
-        for track, part in tracks.groupby("track_id")
+        int(part["track_id"].iloc[0]): list(zip(part["x_px"], part["y_px"], strict=True))
+        for _, part in tracks.groupby("track_id")
     }
     letters = letter_size(areas.to_numpy(), scene.shape)
     drawn = paths(to_8_bit(last, *brightness_range(last)), places, letters)
@@ -217,8 +217,8 @@ def _write_movie(path: Path, scene: TrackedScene, tracks: pd.DataFrame, areas: n
     def drawn() -> Iterator[np.ndarray]:
         for frame, moment in zip(scene.frames, moments(tracks, scene.frames), strict=True):
             picture = to_8_bit(scene.picture(frame), low, high)
-            ids = by_frame.get(frame, none)
-            masks = paint_tracks(scene.labels(frame), ids["nucleus_id"], ids["track_id"])
+            ids = by_frame.get(frame, none).to_numpy()
+            masks = paint_tracks(scene.label_image(frame), *ids.T)
             yield draw_tracks(picture, masks, moment, shape, style)
 
     shown = counted(drawn(), len(scene.frames), "frames of the movie", log)

@@ -135,7 +135,7 @@ def _step(component: NDArray[np.bool_]) -> int:
     edges = np.count_nonzero(component[1:] != component[:-1])
     edges += np.count_nonzero(component[:, 1:] != component[:, :-1])
     # Along pixel edges a disc's outline is 8 radii long; a chain of discs has the radius of one.
-    radius = 8 / np.pi * np.count_nonzero(component) / max(edges, 1)
+    radius = 8 / np.pi * np.count_nonzero(component) / max(int(edges), 1)
     return max(1, int(min(radius, max(component.shape) / 2) / WORKING_RADIUS))
 
 

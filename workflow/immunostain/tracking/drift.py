@@ -50,7 +50,7 @@ def _levelled(picture: np.ndarray) -> NDArray[np.float32]:
     known = pixels_that_count(picture)
     level, top = np.percentile(known, (50, _BRIGHTEST)) if known.size else (0.0, 0.0)
     levelled = picture.clip(level, max(level, top)).astype(np.float32) - np.float32(level)
-    return levelled if left_out(picture) is None else levelled.filled(0)
+    return np.ma.filled(levelled, 0)
 
 
 def _shift(before: np.ndarray, after: np.ndarray) -> NDArray[np.float64]:
