@@ -14,11 +14,11 @@ def segmented(path, tmp_path, chunk="1of1", level=50, minimum_area=50, channel="
     folders = tmp_path / f"frames {chunk}", tmp_path / f"labels {chunk}"
     for folder in folders:
         folder.mkdir()
-    about = split_frames(path, folders[0], chunk, channel, "max", LOG)
-    segment_by_threshold(str(folders[0]), folders[1], about, level, minimum_area, True, True, LOG)
-    return folders[1], about
+    facts = split_frames(path, folders[0], chunk, channel, "max", LOG)
+    segment_by_threshold(str(folders[0]), folders[1], facts, level, minimum_area, True, True, LOG)
+    return folders[1], facts
 
 
 def measured(path, tmp_path, width=0, background="none", chunk="1of1", **how):
-    folder, about = segmented(path, tmp_path, chunk, **how)
-    return measure_chunk(path, str(folder), about, "max", width, background, LOG)
+    folder, facts = segmented(path, tmp_path, chunk, **how)
+    return measure_chunk(path, str(folder), facts, "max", width, background, LOG)

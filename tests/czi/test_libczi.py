@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,7 +91,8 @@ def read_in_little_memory(path):
 def test_too_little_memory_is_no_damage(tmp_path):
     path = write_czi(tmp_path / "a.czi", {(0, 0, 0, 0): np.zeros((6000, 8000), np.uint8)}, ["DAPI"])
     code = "import sys, test_libczi; test_libczi.read_in_little_memory(sys.argv[1])"
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    here = str(Path(__file__).parent)
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *sys.path])}
     command = [sys.executable, "-c", code, path]
     assert subprocess.check_output(command, env=environ, text=True) == "MemoryError\n"
 

@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from immunostain.czi import zisraw
+from immunostain.czi import times as czi_times
 from immunostain.czi.times import BACKWARDS, times_of_frames
+from immunostain.czi.zisraw import SubBlock
 
 TIMES = [0, 1, 2, 3]
 MOMENT = datetime(2026, 3, 1, 12)
@@ -31,14 +32,14 @@ def times(monkeypatch):
     """Give a function that asks for times: in sub-blocks, in the table, as an interval."""
 
     def asked(blocks=(), table=(), interval=""):
-        monkeypatch.setattr(zisraw, "time_stamps", lambda path: list(table))
+        monkeypatch.setattr(czi_times, "time_stamps", lambda path: list(table))
         metadata = ElementTree.fromstring(
             "<ImageDocument><Metadata><Information><Image><Dimensions><T><Interval>"
             f"<Increment>{interval}</Increment></Interval></T></Dimensions></Image></Information>"
             "</Metadata></ImageDocument>"
         )
         blocks = SubBlocks(dict(enumerate(blocks)))
-        tiles = [{"start": {"S": 0, "C": 0, "T": t}} for t in TIMES]
+        tiles = [SubBlock({"S": 0, "C": 0, "T": t}, 0, 0, 9, 9, 0, False, 0, 81, 5) for t in TIMES]
         seconds, notes = times_of_frames("a.czi", blocks, tiles, metadata, TIMES)
         return [seconds.get(t) for t in TIMES], notes
 

@@ -1,5 +1,7 @@
 """Folders of frames and of label images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,8 @@ def write(folder, pictures):
     for (scene, frame), value in pictures.items():
         labels = np.full((4, 5), value, np.uint32)
         frames.write_labels(folder, scene, frame, labels, np.zeros((4, 5), bool))
-    about = {"frames": [{"scene": scene, "frame": frame} for scene, frame in pictures]}
-    facts.write_about(folder, about)
+    known = facts.FileFacts(frames=tuple(facts.FrameFacts(*place, None) for place in pictures))
+    facts.write_facts(folder / facts.FACTS_FILE, known)
     return folder
 
 
@@ -42,8 +44,8 @@ def test_frames_that_were_not_analysed_are_none(chunks, scene, frame):
 
 def test_a_picture_without_its_entry_does_not_count(chunks):
     """A folder may still hold what an earlier run wrote."""
-    about = facts.read_about(chunks[0])
-    facts.write_about(chunks[0], {"frames": about["frames"][1:]})
+    known = facts.read_facts(chunks[0])
+    facts.write_facts(chunks[0] / facts.FACTS_FILE, replace(known, frames=known.frames[1:]))
     assert frames.label_reader(chunks, 0)(0) is None
     assert frames.label_reader(chunks, 0)(1) is not None
 

@@ -69,17 +69,17 @@ def test_a_plane_of_a_stack_that_has_a_tile_less(tmp_path):
 def test_gaps_are_no_background(tmp_path):
     """Two tiles on a diagonal: half of the picture, more than half of what is no nucleus."""
     path = write_diagonal(tmp_path / "a.czi", gfp=TILE + np.uint16(50))
-    rows, about = measured(path, tmp_path, width=30, background="median")
-    (frame,) = about["frames"]
-    assert frame["signal"]["DAPI"]["background"] == 100
-    assert frame["signal"]["GFP"]["background"] == 150
+    rows, facts = measured(path, tmp_path, width=30, background="median")
+    (frame,) = facts.frames
+    assert frame.signal["DAPI"].background == 100
+    assert frame.signal["GFP"].background == 150
     assert len(rows) == 2
     for row in rows:
         area = row["area_px"]
         assert row["DAPI_background_corrected_sum"] == row["DAPI_sum"] - 100 * area
         # No ring reaches out of its tile: the discs' centres are 50 pixels from its edge.
         assert row["perinuclear_area_px"] > 0
-    assert "no_number_px" not in frame
+    assert frame.no_number_px == {}
 
 
 def test_a_ring_ends_where_tiles_end(tmp_path):
@@ -143,12 +143,12 @@ def test_gaps_don_t_stand_still_while_nuclei_move(tmp_path):
 
 def test_pictures_are_stretched_as_without_gaps(tmp_path):
     path = write_diagonal(tmp_path / "a.czi")
-    folder, about = segmented(path, tmp_path)
+    folder, facts = segmented(path, tmp_path)
     drawn = tmp_path / "drawn"
     drawn.mkdir()
     from PIL import Image
 
-    draw_image(path, "a", [(str(folder), about)], {}, "max", drawn, 1)
+    draw_image(path, "a", [(str(folder), facts)], {}, "max", drawn, 1)
     grey = np.asarray(Image.open(drawn / "a_GFP_t-0.png"))
     assert (grey[:30, :30] == 0).all() and (grey[beyond_tiles()] == 0).all()
     assert grey[45:55, 45:48].max() == 255
@@ -173,17 +173,17 @@ def odd(request, tmp_path):
 
 def test_a_pixel_that_is_no_number_takes_nothing_else_with_it(odd, tmp_path):
     path, dapi, gfp = odd
-    rows, about = measured(path, tmp_path, width=4, background="median")
+    rows, facts = measured(path, tmp_path, width=4, background="median")
     assert len(rows) == 2
-    (frame,) = about["frames"]
-    assert frame["no_number_px"] == {"DAPI": 2, "GFP": 1}
+    (frame,) = facts.frames
+    assert frame.no_number_px == {"DAPI": 2, "GFP": 1}
     labels = read_picture(tmp_path / "labels 1of1", 0, 0)
     for channel, picture in (("DAPI", dapi), ("GFP", gfp)):
         clean = np.where(np.isfinite(picture), picture, 0).astype(float)
-        signal = frame["signal"][channel]
-        assert signal["total"] == pytest.approx(clean.sum())
-        assert signal["nuclear"] == pytest.approx(clean[labels > 0].sum())
-        assert signal["background"] == np.median(picture[(labels == 0) & np.isfinite(picture)])
+        signal = frame.signal[channel]
+        assert signal.total == pytest.approx(clean.sum())
+        assert signal.nuclear == pytest.approx(clean[labels > 0].sum())
+        assert signal.background == np.median(picture[(labels == 0) & np.isfinite(picture)])
         for number, row in enumerate(rows, 1):
             if np.isfinite(picture[labels == number]).all():
                 assert row[f"{channel}_sum"] == pytest.approx(clean[labels == number].sum())
@@ -195,8 +195,8 @@ def test_a_pixel_that_is_no_number_takes_nothing_else_with_it(odd, tmp_path):
 
 def test_it_is_said_how_many_there_are(odd, tmp_path):
     path, _, _ = odd
-    _, about = measured(path, tmp_path)
-    notes = inventory.describe("odd", "odd.czi", {**about, "too_small": 0})["notes"]
+    _, facts = measured(path, tmp_path)
+    notes = inventory.describe("odd", "odd.czi", facts)["notes"]
     assert notes.startswith("pixels of DAPI that are no number: 2 (left out; ")
     assert "pixels of GFP that are no number: 1 " in notes
 
@@ -230,10 +230,10 @@ def by_the_network(path, tmp_path):
         folder.mkdir()
     cpu = torch.device("cpu")
     network = fold(load_network(ROOT / "resources" / "models" / "nuclei.safetensors"), cpu)
-    about = split_frames(path, folders[0], "1of1", "DAPI", "max", LOG)
-    about = predict_chunk(network, str(folders[0]), folders[1], about, "auto", cpu, LOG)
-    assert about["nucleus_diameter"] == pytest.approx(28, rel=0.3)
-    segment_by_unet(str(folders[1]), folders[2], about, 0.5, 200, True, True, LOG)
+    facts = split_frames(path, folders[0], "1of1", "DAPI", "max", LOG)
+    facts = predict_chunk(network, str(folders[0]), folders[1], facts, "auto", cpu, LOG)
+    assert facts.nucleus_diameter_px == pytest.approx(28, rel=0.3)
+    segment_by_unet(str(folders[1]), folders[2], facts, 0.5, 200, True, True, LOG)
     return read_picture(folders[2], 0, 0)
 
 

@@ -1,7 +1,6 @@
 """From a .czi file to a chunk's measurements: splitting, segmenting, measuring."""
 
 import csv
-import json
 import logging
 import statistics
 
@@ -15,7 +14,6 @@ from immunostain.images import facts, frames
 from immunostain.images.splitting import split_frames
 from immunostain.measuring.columns import column_names
 from immunostain.measuring.measure_chunk import measure_chunk, write_chunk
-from immunostain.nuclei.by_threshold import segment_by_threshold
 from immunostain.shared.errors import ImageError
 
 LOG = logging.getLogger("immunostain.test")
@@ -52,15 +50,15 @@ def test_frames_are_the_nuclear_channel(timelapse, tmp_path):
     path, pictures = timelapse
     folder = tmp_path / "f"
     folder.mkdir()
-    about = split_frames(path, folder, "1of1", "DAPI", "max", LOG)
+    known = split_frames(path, folder, "1of1", "DAPI", "max", LOG)
     assert sorted(file.name for file in folder.iterdir()) == [f"s000_t000{t}.tif" for t in range(3)]
     for t in range(3):
         assert np.array_equal(frames.read_picture(folder, 0, t), pictures[t, 0])
-    assert about["channels"] == ["DAPI", "GFP"]
-    assert about["nuclear_channel"] == "DAPI"
-    assert about["scenes"] == [{"width": 90, "height": 60, "z": 1}]
-    facts.write_about(folder, about)
-    assert facts.read_about(folder) == json.loads(json.dumps(about))
+    assert known.channels == ("DAPI", "GFP")
+    assert known.nuclear_channel == "DAPI"
+    assert known.scenes == (facts.SceneFacts(width_px=90, height_px=60, z_planes=1),)
+    facts.write_facts(folder / facts.FACTS_FILE, known)
+    assert facts.read_facts(folder) == known
 
 
 def test_chunks_share_the_frames(timelapse, tmp_path):
@@ -68,9 +66,9 @@ def test_chunks_share_the_frames(timelapse, tmp_path):
     whole, _ = measured(path, tmp_path)
     parts, numbers = [], []
     for chunk in [f"{n}of5" for n in range(1, 6)]:
-        rows, about = measured(path, tmp_path, chunk=chunk)
+        rows, known = measured(path, tmp_path, chunk=chunk)
         parts += rows
-        numbers.append([frame["frame"] for frame in about["frames"]])
+        numbers.append([frame.frame for frame in known.frames])
     assert [number for mine in numbers for number in mine] == [0, 1, 2]
     assert numbers.count([]) == 2
     assert parts == whole
@@ -93,10 +91,10 @@ def test_labels_lie_on_the_nuclei(timelapse, tmp_path):
 
 def test_measurements_equal_a_loop_over_pixels(timelapse, tmp_path):
     path, pictures = timelapse
-    folder, about = segmented(path, tmp_path)
-    rows, after = measure_chunk(path, str(folder), about, "max", 3, "median", LOG)
+    folder, known = segmented(path, tmp_path)
+    rows, after = measure_chunk(path, str(folder), known, "max", 3, "median", LOG)
     assert [(row["frame"], row["nucleus_id"]) for row in rows] == [(0, 0), (0, 1), (2, 0)]
-    assert [frame["nuclei"] for frame in after["frames"]] == [2, 0, 1]
+    assert [frame.nuclei for frame in after.frames] == [2, 0, 1]
     for row in rows:
         labels = tifffile.imread(folder / frames.frame_name(0, row["frame"]))
         inside = labels == row["nucleus_id"] + 1
@@ -117,30 +115,30 @@ def test_measurements_equal_a_loop_over_pixels(timelapse, tmp_path):
             corrected = total - median * int(inside.sum())
             assert row[f"{name}_background_corrected_sum"] == pytest.approx(corrected)
             assert row[f"{name}_perinuclear_sum"] == sum(int(picture[y, x]) for y, x in near)
-    for frame in after["frames"]:
-        labels = tifffile.imread(folder / frames.frame_name(0, frame["frame"]))
-        assert frame["nuclear_area_px"] == (labels > 0).sum()
+    for frame in after.frames:
+        labels = tifffile.imread(folder / frames.frame_name(0, frame.frame))
+        assert frame.nuclear_area_px == (labels > 0).sum()
         for index, name in enumerate(["DAPI", "GFP"]):
-            picture = pictures[frame["frame"], index]
-            assert frame["signal"][name]["total"] == sum(map(int, picture.flat))
-            assert frame["signal"][name]["nuclear"] == sum(map(int, picture[labels > 0]))
+            picture = pictures[frame.frame, index]
+            assert frame.signal[name].total == sum(map(int, picture.flat))
+            assert frame.signal[name].nuclear == sum(map(int, picture[labels > 0]))
 
 
 def test_without_ring_and_background_there_are_no_such_columns(timelapse, tmp_path):
-    rows, about = measured(timelapse[0], tmp_path)
+    rows, known = measured(timelapse[0], tmp_path)
     assert not [name for name in rows[0] if "perinuclear" in name or "background" in name]
-    assert "background" not in about["frames"][0]["signal"]["DAPI"]
+    assert known.frames[0].signal["DAPI"].background is None
 
 
 def test_what_is_written_has_all_columns(timelapse, tmp_path):
-    rows, about = measured(timelapse[0], tmp_path)
-    write_chunk(str(tmp_path / "a.csv"), str(tmp_path / "a.json"), rows, about)
+    rows, known = measured(timelapse[0], tmp_path)
+    write_chunk(str(tmp_path / "a.csv"), str(tmp_path / "a.json"), rows, known)
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert list(table[0]) == column_names(["DAPI", "GFP"])
     assert [int(row["DAPI_sum"]) for row in table] == [row["DAPI_sum"] for row in rows]
     assert {row["perinuclear_area_px"] for row in table} == {""}
-    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))["frames"][1]["nuclei"] == 0
+    assert facts.read_measured(tmp_path / "a.json") == known
 
 
 @pytest.mark.parametrize("value", [0, 1, 65535])
@@ -148,13 +146,9 @@ def test_what_is_written_has_all_columns(timelapse, tmp_path):
 def test_a_frame_of_one_brightness_has_no_nuclei(tmp_path, value, level):
     planes = {(0, 0, c, 0): np.full((40, 50), value, np.uint16) for c in range(2)}
     path = write_czi(tmp_path / "a.czi", planes, ["DAPI", "GFP"])
-    rows, about = measured(path, tmp_path, width=2, background="median", level=level)
+    rows, known = measured(path, tmp_path, width=2, background="median", level=level)
     assert rows == []
-    assert about["frames"][0]["signal"]["GFP"] == {
-        "total": 2000 * value,
-        "nuclear": 0,
-        "background": value,
-    }
+    assert known.frames[0].signal["GFP"] == facts.Signal(2000 * value, 0, value)
 
 
 def test_floating_point_pixels(tmp_path):
@@ -193,13 +187,6 @@ def test_what_the_file_does_not_have_is_an_image_error(tmp_path, how):
     path = write_czi(tmp_path / "a.czi", {(0, 0, 0, 0): nuclei_picture((0,))}, ["DAPI"])
     with pytest.raises(ImageError):
         measured(path, tmp_path, **how)
-
-
-def test_an_unreadable_image_is_left_out(tmp_path):
-    about = facts.unreadable("the file is empty")
-    segment_by_threshold(str(tmp_path), tmp_path / "none", about, 50, 200, True, True, LOG)
-    assert not (tmp_path / "none").exists()
-    assert about == {"unreadable": "the file is empty", "channels": [], "frames": []}
 
 
 def test_the_example_against_its_truth(tmp_path):

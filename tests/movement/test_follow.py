@@ -16,7 +16,8 @@ from tracked_scenes import label_image, scene, shape_of
 from immunostain.czi.image import open_czi
 from immunostain.exports import of_scene
 from immunostain.exports.of_scene import export_scene
-from immunostain.images import facts, frames
+from immunostain.images import frames
+from immunostain.images.facts import FACTS_FILE, of_all_chunks, write_facts
 from immunostain.images.splitting import split_frames
 from immunostain.measuring.columns import TRACK_COLUMNS
 from immunostain.movement.follow import follow_nuclei
@@ -47,21 +48,21 @@ def prepare(tmp_path, planes, labels, pixel_um=0.5, chunks=1):
         folder = tmp_path / f"labels {number}"
         folder.mkdir()
         parts.append(split_frames(path, folder, f"{number}of{chunks}", 0, "max", LOG))
-        for frame in parts[-1]["frames"]:
-            picture = labels[frame["scene"], frame["frame"]]
+        for frame in parts[-1].frames:
+            picture = labels[frame.scene, frame.frame]
             none = np.zeros(picture.shape, bool)
-            frames.write_labels(folder, frame["scene"], frame["frame"], picture, none)
-        facts.write_about(folder, parts[-1])
+            frames.write_labels(folder, frame.scene, frame.frame, picture, none)
+        write_facts(folder / FACTS_FILE, parts[-1])
         folders.append(str(folder))
-    return path, folders, {**parts[0], "frames": [f for part in parts for f in part["frames"]]}
+    return path, folders, of_all_chunks(parts)
 
 
 def follow(tmp_path, planes, labels, pixel_um=0.5, chunks=1, **settings):
     """Follow nuclei; give the folder of what users see and the table of tracks."""
-    path, folders, about = prepare(tmp_path, planes, labels, pixel_um, chunks)
+    path, folders, facts = prepare(tmp_path, planes, labels, pixel_um, chunks)
     out, tracks = tmp_path / "out", str(tmp_path / "tracks.csv")
     out.mkdir()
-    follow_nuclei(path, "a", about, folders, replace(SETTINGS, **settings), "max", out, tracks, 2)
+    follow_nuclei(path, "a", facts, folders, replace(SETTINGS, **settings), "max", out, tracks, 2)
     return out, pd.read_csv(tracks)
 
 
@@ -307,9 +308,9 @@ def test_scenes_read_their_own_frames(tmp_path):
         for t in range(3)
     }
     labels = {(s, t): square(10 * s + 5 * t) for s in range(2) for t in range(3)}
-    path, folders, about = prepare(tmp_path, planes, labels, chunks=4)
-    about["frames"].reverse()
-    found = tracked_scenes(open_czi(path), about, folders, "max")
+    path, folders, facts = prepare(tmp_path, planes, labels, chunks=4)
+    facts = replace(facts, frames=facts.frames[::-1])
+    found = tracked_scenes(open_czi(path), facts, folders, "max")
     assert [each.number for each in found] == [0, 1]
     for each in found:
         assert each.frames == [0, 1, 2]
@@ -324,11 +325,11 @@ def test_scenes_read_their_own_frames(tmp_path):
 
 def test_frames_that_were_not_analysed_are_not_there(tmp_path):
     planes, labels = running(2)
-    path, folders, about = prepare(tmp_path, planes, labels)
-    about["frames"] = [f for f in about["frames"] if f["scene"] == 0 and f["frame"] != 1]
-    about["pixel_size_um"] = None
-    facts.write_about(tmp_path / "labels 1", about)
-    one, other = tracked_scenes(open_czi(path), about, folders, "max")
+    path, folders, facts = prepare(tmp_path, planes, labels)
+    some = tuple(f for f in facts.frames if f.scene == 0 and f.frame != 1)
+    facts = replace(facts, frames=some, pixel_size_um=None)
+    write_facts(tmp_path / "labels 1" / FACTS_FILE, facts)
+    one, other = tracked_scenes(open_czi(path), facts, folders, "max")
     assert one.frames == [0, 2, 3]
     assert one.pixel_size_um is None
     assert one.labels(1) is None
@@ -337,14 +338,15 @@ def test_frames_that_were_not_analysed_are_not_there(tmp_path):
 
 def test_a_scene_without_frames_is_left_out_and_frames_keep_their_numbers(tmp_path):
     planes, labels = running(2)
-    path, folders, about = prepare(tmp_path, planes, labels)
-    about["frames"] = [f for f in about["frames"] if f["scene"] == 1 and f["frame"] != 2]
-    facts.write_about(tmp_path / "labels 1", json.loads(json.dumps(about)))
+    path, folders, facts = prepare(tmp_path, planes, labels)
+    some = tuple(f for f in facts.frames if f.scene == 1 and f.frame != 2)
+    facts = replace(facts, frames=some)
+    write_facts(tmp_path / "labels 1" / FACTS_FILE, facts)
     out = tmp_path / "out"
     out.mkdir()
     settings = replace(SETTINGS, search_range=40, movie=True, exports=tuple(EXPORTS))
     tracks = str(tmp_path / "tracks.csv")
-    follow_nuclei(path, "a", about, folders, settings, "max", out, tracks, 2)
+    follow_nuclei(path, "a", facts, folders, settings, "max", out, tracks, 2)
     table = pd.read_csv(tracks)
     assert table["frame"].tolist() == [0, 1, 3]
     assert table["track_id"].tolist() == [1, 1, 1]
@@ -395,12 +397,12 @@ def test_each_format_that_is_asked_for_is_written(tmp_path, formats):
 def test_what_formats_are_given(tmp_path):
     export_scene(tmp_path, "a", small_scene(TABLE), TABLE, EXPORTS, tmp_path / "b.czi")
     with tifffile.TiffFile(tmp_path / "a_tracks.ome.tif") as file:
-        masks, about = file.asarray(), file.ome_metadata
+        masks, metadata = file.asarray(), file.ome_metadata
     assert masks.shape == (6, *shape_of(TABLE))
     assert set(np.unique(masks).tolist()) == {0, 1, 2, 3}
-    assert 'PhysicalSizeX="0.5"' in about
-    assert 'PhysicalSizeY="0.25"' in about
-    assert 'TimeIncrement="60.0"' in about
+    assert 'PhysicalSizeX="0.5"' in metadata
+    assert 'PhysicalSizeY="0.25"' in metadata
+    assert 'TimeIncrement="60.0"' in metadata
     lines = (tmp_path / "a_ctc" / "res_track.txt").read_text().splitlines()
     assert lines == ["1 0 2 0", "2 3 4 1", "3 3 3 1", "4 5 5 3"]
     assert len(files(tmp_path / "a_ctc")) == 7

@@ -1,6 +1,7 @@
 """From frames to maps, and the whole way to nuclei with the shipped network."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from drawn_nuclei import drawn
 from networks import random_network
 
 from immunostain.images import frames
+from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.splitting import split_frames
 from immunostain.network.diameter import estimate_diameter
 from immunostain.network.folding import fold
@@ -88,26 +90,22 @@ def chunk(folder, pictures, pixel_size_um=None):
     folder.mkdir()
     for number, picture in enumerate(pictures):
         tifffile.imwrite(folder / frames.frame_name(number % 2, number // 2), picture)
-    return {
-        "unreadable": None,
-        "pixel_size_um": pixel_size_um,
-        "notes": ["kept"],
-        "frames": [{"scene": n % 2, "frame": n // 2} for n in range(len(pictures))],
-    }
+    known = tuple(FrameFacts(n % 2, n // 2, None) for n in range(len(pictures)))
+    return FileFacts(pixel_size_um=pixel_size_um, notes=("kept",), frames=known)
 
 
 def predicted(tmp_path, network, pictures, diameter, pixel_size_um=None):
-    about = chunk(tmp_path / "frames", pictures, pixel_size_um)
+    facts = chunk(tmp_path / "frames", pictures, pixel_size_um)
     (tmp_path / "maps").mkdir()
     source, target = str(tmp_path / "frames"), tmp_path / "maps"
-    return predict_chunk(network, source, target, about, diameter, CPU, LOG), about
+    return predict_chunk(network, source, target, facts, diameter, CPU, LOG), facts
 
 
 def test_a_chunk_has_maps_of_all_frames(tmp_path, small):
     rng = np.random.default_rng(0)
     pictures = [rng.integers(0, 999, s, np.uint16) for s in ((30, 40), (64, 50), (30, 40))]
-    told, about = predicted(tmp_path, small, pictures, NUCLEUS_DIAMETER / 2)
-    assert told == about | {"nucleus_diameter": NUCLEUS_DIAMETER / 2}
+    told, facts = predicted(tmp_path, small, pictures, NUCLEUS_DIAMETER / 2)
+    assert told == replace(facts, nucleus_diameter_px=NUCLEUS_DIAMETER / 2)
     assert len(list((tmp_path / "maps").iterdir())) == 3
     for number, picture in enumerate(pictures):
         maps = frames.read_maps(tmp_path / "maps", number % 2, number // 2)
@@ -118,12 +116,12 @@ def test_a_chunk_has_maps_of_all_frames(tmp_path, small):
 @pytest.mark.parametrize("diameter", ["auto", 30, "12 um"])
 def test_a_chunk_may_be_empty(tmp_path, small, diameter):
     told, _ = predicted(tmp_path, small, [], diameter, (0.5, 0.5))
-    assert told["frames"] == [] and not list((tmp_path / "maps").iterdir())
+    assert told.frames == () and not list((tmp_path / "maps").iterdir())
 
 
 def test_a_diameter_in_micrometres(tmp_path, small):
     told, _ = predicted(tmp_path, small, [np.zeros((9, 9), np.uint8)], "12 um", (0.5, 0.5))
-    assert told["nucleus_diameter"] == pytest.approx(24)
+    assert told.nucleus_diameter_px == pytest.approx(24)
 
 
 def test_micrometres_need_a_pixel_size(tmp_path, small):
@@ -134,15 +132,15 @@ def test_micrometres_need_a_pixel_size(tmp_path, small):
 def test_the_diameter_is_that_of_all_frames(tmp_path, shipped):
     empty = np.zeros((96, 96), np.uint16)
     told, _ = predicted(tmp_path, shipped, [drawn(30, 2), empty, drawn(30, 3)], "auto")
-    assert told["nucleus_diameter"] == pytest.approx(30, rel=0.25)
+    assert told.nucleus_diameter_px == pytest.approx(30, rel=0.25)
 
 
 def test_a_frame_that_cannot_be_read_stops_the_chunk(tmp_path, small):
-    about = chunk(tmp_path / "frames", [np.zeros((9, 9), np.uint8)] * 3)
+    facts = chunk(tmp_path / "frames", [np.zeros((9, 9), np.uint8)] * 3)
     (tmp_path / "frames" / frames.frame_name(1, 0)).write_bytes(b"")
     (tmp_path / "maps").mkdir()
     with pytest.raises(tifffile.TiffFileError):
-        predict_chunk(small, tmp_path / "frames", tmp_path / "maps", about, 24, CPU, LOG)
+        predict_chunk(small, tmp_path / "frames", tmp_path / "maps", facts, 24, CPU, LOG)
 
 
 def test_from_a_file_to_labels(tmp_path, shipped):
@@ -151,9 +149,9 @@ def test_from_a_file_to_labels(tmp_path, shipped):
         folder.mkdir()
     source, maps, labels = folders
     path = str(EXAMPLE / "still_1.czi")
-    about = split_frames(path, source, "1of1", "DAPI", "max", LOG)
-    about = predict_chunk(shipped, source, maps, about, "auto", CPU, LOG)
-    segment_by_unet(maps, labels, about, 0.5, "auto", True, True, LOG)
+    facts = split_frames(path, source, "1of1", "DAPI", "max", LOG)
+    facts = predict_chunk(shipped, source, maps, facts, "auto", CPU, LOG)
+    segment_by_unet(maps, labels, facts, 0.5, "auto", True, True, LOG)
     picture = frames.read_picture(source, 0, 0)
     found = frames.read_picture(labels, 0, 0)
     assert found.shape == picture.shape and found.dtype == np.uint32

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from czi_files import write_czi
 
-from immunostain.images import facts, frames
+from immunostain.images import frames
+from immunostain.images.facts import FACTS_FILE, write_facts
 from immunostain.images.splitting import split_frames
 from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
@@ -28,11 +29,11 @@ def prepare(tmp_path, log, planes, labels, names):
     path = write_czi(tmp_path / "a.czi", planes, names, 0.5)
     folder = tmp_path / "labels"
     folder.mkdir()
-    about = split_frames(path, folder, "1of1", 0, "max", log)
+    facts = split_frames(path, folder, "1of1", 0, "max", log)
     for (scene, frame), picture in labels.items():
         frames.write_labels(folder, scene, frame, picture, np.zeros(SHAPE, bool))
-    facts.write_about(folder, about)
-    return path, folder, about
+    write_facts(folder / FACTS_FILE, facts)
+    return path, folder, facts
 
 
 @pytest.fixture
@@ -54,10 +55,10 @@ def test_pictures_of_every_frame_and_channel(tmp_path, log, threads):
     }
     names = ["DAPI", "a:b", "color"]
     labels = {(0, 0): square(10), (0, 1): np.zeros(SHAPE, np.uint32)}
-    path, folder, about = prepare(tmp_path, log, planes, labels, names)
+    path, folder, facts = prepare(tmp_path, log, planes, labels, names)
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "plate 1__a", [(str(folder), about)], {}, "max", out, threads)
+    draw_image(path, "plate 1__a", [(str(folder), facts)], {}, "max", out, threads)
     parts = ["DAPI", "a_b", "color (2)", "color"]
     assert files(out) == sorted(f"plate 1__a_{p}_t-{t}.png" for p in parts for t in range(2))
 
@@ -83,10 +84,10 @@ def test_pictures_of_every_frame_and_channel(tmp_path, log, threads):
 def test_the_nuclear_channel_is_blue_wherever_it_stands(tmp_path, log):
     nuclear = square(10).astype(np.uint16) * 1000
     planes = {(0, 0, 0, 0): nuclear, (0, 0, 1, 0): np.zeros(SHAPE, np.uint16)}
-    path, folder, about = prepare(tmp_path, log, planes, {(0, 0): square(60)}, ["DAPI", "GFP"])
+    path, folder, facts = prepare(tmp_path, log, planes, {(0, 0): square(60)}, ["DAPI", "GFP"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), about)], {}, "max", out, 1)
+    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, 1)
     red, green, blue = imagecodecs.imread(out / "a_color_t-0.png")[30, 15]
     assert blue > 240
     assert max(red, green) < 110
@@ -96,10 +97,10 @@ def test_scenes_have_names_of_their_own(tmp_path, log):
     plane = square(30).astype(np.uint16) * 100
     planes = {(s, 0, 0, 0): [(300 * s, 0, plane)] for s in (0, 1)}
     labels = {(s, 0): square(30) for s in (0, 1)}
-    path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI"])
+    path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), about)], {}, "max", out, 1)
+    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, 1)
     assert files(out) == sorted(
         f"a_s-{s}_{part}_t-0.png" for s in (0, 1) for part in ("DAPI", "color")
     )
@@ -110,11 +111,11 @@ def test_a_nucleus_has_the_number_of_its_track_in_all_frames(tmp_path, log):
     both = square(10) + 2 * square(60)
     labels = {(0, 0): both, (0, 1): square(30), (0, 2): square(30)}
     planes = {(0, t, 0, 0): np.full(SHAPE, 7, np.uint16) for t in range(3)}
-    path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI"])
+    path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI"])
     out = tmp_path / "out"
     out.mkdir()
     tracks = {(0, 0): {0: 35, 1: 4}, (0, 1): {0: 4}, (1, 2): {0: 9}}
-    draw_image(path, "a", [(str(folder), about)], tracks, "max", out, 1)
+    draw_image(path, "a", [(str(folder), facts)], tracks, "max", out, 1)
     for t, written in enumerate([[35, 4], [4], [0]]):
         drawn = imagecodecs.imread(out / f"a_DAPI_t-{t}.png")
         areas, x, y = centres(runs_of(labels[0, t]))
@@ -128,10 +129,10 @@ def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatc
     rng = np.random.default_rng(1)
     planes = {(0, 0, c, 0): rng.integers(0, 4000, SHAPE, np.uint16) for c in range(3)}
     labels = {(0, 0): square(10, 40) + 2 * square(60)}
-    path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI", "GFP", "mCher"])
+    path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI", "GFP", "mCher"])
     for name in ("whole", "bands"):
         (tmp_path / name).mkdir()
-        draw_image(path, "a", [(str(folder), about)], {}, "max", tmp_path / name, 1)
+        draw_image(path, "a", [(str(folder), facts)], {}, "max", tmp_path / name, 1)
         monkeypatch.setattr(large_pictures, "AT_ONCE", 700)
         monkeypatch.setattr(borders, "IN_CACHE", 500)
         monkeypatch.setattr(png, "IN_CACHE", 300)
@@ -145,11 +146,11 @@ def test_tracks_of_other_scenes_do_not_count(tmp_path, log):
     plane = square(30).astype(np.uint16) * 100
     planes = {(s, 0, 0, 0): [(300 * s, 0, plane)] for s in (0, 1)}
     labels = {(s, 0): square(30) for s in (0, 1)}
-    path, folder, about = prepare(tmp_path, log, planes, labels, ["DAPI"])
+    path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI"])
     drawn = {}
     for name, tracks in {"none": {}, "one": {(1, 0): {0: 77}}}.items():
         (tmp_path / name).mkdir()
-        draw_image(path, "a", [(str(folder), about)], tracks, "max", tmp_path / name, 2)
+        draw_image(path, "a", [(str(folder), facts)], tracks, "max", tmp_path / name, 2)
         drawn[name] = [
             (tmp_path / name / f"a_s-{s}_{part}_t-0.png").read_bytes()
             for s in (0, 1)

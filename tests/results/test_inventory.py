@@ -1,37 +1,38 @@
 """What became of each image."""
 
-import json
+from dataclasses import replace
 
 import pytest
 
-from immunostain.images.facts import read_image
+from immunostain.images.facts import (
+    MeasuredFile,
+    MeasuredFrame,
+    SceneFacts,
+    read_image,
+    unreadable,
+    write_facts,
+)
 from immunostain.inputs.chunks import by_image
 from immunostain.results import inventory, outcomes
 from immunostain.run import old_parts
 
 
-def about(*frames, **changes):
-    known = {
-        "unreadable": None,
-        "channels": ["DAPI", "GFP"],
-        "nuclear_channel": "DAPI",
-        "pixel_types": ["gray16", "gray16"],
-        "pixel_size_um": [0.5, 0.5],
-        "magnification": 20.0,
-        "scenes": [{"width": 90, "height": 60, "z": 5}, {"width": 30, "height": 20, "z": 5}],
-        "notes": ["one", "two"],
-        "too_small": 0,
-        "frames": list(frames),
-    }
-    return known | changes
+def known(*frames, **changes):
+    facts = MeasuredFile(
+        channels=("DAPI", "GFP"),
+        nuclear_channel="DAPI",
+        pixel_types=("gray16", "gray16"),
+        pixel_size_um=(0.5, 0.5),
+        magnification=20.0,
+        scenes=(SceneFacts(90, 60, 5), SceneFacts(30, 20, 5)),
+        notes=("one", "two"),
+        frames=frames,
+    )
+    return replace(facts, **changes)
 
 
 def frame(scene, number, nuclei, time_s=None):
-    return {"scene": scene, "frame": number, "time_s": time_s, "nuclei": nuclei}
-
-
-def unreadable(reason):
-    return {"unreadable": reason, "channels": [], "frames": []}
+    return MeasuredFrame(scene, number, time_s, nuclei, 100 * nuclei, {})
 
 
 def write(folder, image, *parts):
@@ -41,31 +42,29 @@ def write(folder, image, *parts):
     for number, part in enumerate(parts, 1):
         file = folder / f"{number}of{len(parts)}.json"
         if part is not None:
-            file.write_text(json.dumps(part), encoding="utf-8")
+            write_facts(file, part)
         files.append(str(file))
     return files
 
 
 def test_chunks_are_put_together(tmp_path):
-    parts = about(frame(0, 0, 3), too_small=2), about(), about(frame(0, 1, 4), too_small=5)
+    parts = known(frame(0, 0, 3), too_small=2), known(), known(frame(0, 1, 4), too_small=5)
     found = read_image(write(tmp_path, "a", *parts))
-    assert found["too_small"] == 7
-    assert [f["nuclei"] for f in found["frames"]] == [3, 4]
-    assert found["channels"] == ["DAPI", "GFP"]
+    frames = (frame(0, 0, 3), frame(0, 1, 4))
+    assert found == known(*frames, too_small=7)
 
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_one_unreadable_chunk_makes_the_image_unreadable(tmp_path, place):
-    parts = [about(frame(0, 0, 3)), about(frame(0, 1, 3))]
+    parts = [known(frame(0, 0, 3)), known(frame(0, 1, 3))]
     parts[place] = unreadable("frame 1 is damaged")
     found = read_image(write(tmp_path, "a", *parts))
-    assert found["unreadable"] == "frame 1 is damaged"
-    assert found["frames"] == []
+    assert found == MeasuredFile(unreadable="frame 1 is damaged")
 
 
 def test_a_row_of_a_timelapse():
     frames = [frame(s, t, 2, 60.5 * t) for s in (0, 1) for t in (0, 1, 2)]
-    row = inventory.describe("a", "in/a.czi", about(*frames))
+    row = inventory.describe("a", "in/a.czi", known(*frames))
     assert list(row) == inventory.COLUMNS
     assert row == {
         "image": "a",
@@ -92,12 +91,12 @@ def test_a_row_of_a_timelapse():
 @pytest.mark.parametrize("dropped", [{5}, {0, 1}, {9}, {1, 2, 3, 7}])
 def test_the_interval_is_that_of_the_microscope_though_frames_were_dropped(dropped):
     frames = [frame(0, t, 2, 60.0 * t) for t in range(10) if t not in dropped]
-    assert inventory.describe("a", "a.czi", about(*frames))["interval_s"] == 60
+    assert inventory.describe("a", "a.czi", known(*frames))["interval_s"] == 60
 
 
 def test_a_row_of_a_file_that_says_little():
-    known = about(frame(0, 0, 0, 0.0), pixel_size_um=None, magnification=None, notes=[])
-    row = inventory.describe("a", "a.czi", known)
+    facts = known(frame(0, 0, 0, 0.0), pixel_size_um=None, magnification=None, notes=())
+    row = inventory.describe("a", "a.czi", facts)
     for name in ("pixel_size_um", "magnification", "interval_s", "notes"):
         assert row[name] == ""
     assert row["nuclei"] == 0
@@ -105,32 +104,30 @@ def test_a_row_of_a_file_that_says_little():
 
 @pytest.mark.parametrize(("too_small", "told"), [(5, False), (6, True)])
 def test_where_most_objects_are_too_small_a_note_tells_the_setting(too_small, told):
-    known = about(frame(0, 0, 2), frame(0, 1, 3), too_small=too_small)
-    notes = inventory.describe("a", "a.czi", known)["notes"]
+    facts = known(frame(0, 0, 2), frame(0, 1, 3), too_small=too_small)
+    notes = inventory.describe("a", "a.czi", facts)["notes"]
     note = "; 6 objects left out as smaller than segmentation.minimum_area"
     assert notes == "one; two" + told * note
 
 
-def test_results_of_an_earlier_version_can_be_read(tmp_path):
-    known = about(frame(0, 0, 3))
-    del known["too_small"]
-    assert read_image(write(tmp_path, "a", known))["too_small"] == 0
-
-
 def test_a_row_of_a_skipped_file():
-    row = inventory.describe("a", "a.czi", unreadable("it is empty"))
+    row = inventory.describe("a", "a.czi", MeasuredFile(unreadable="it is empty"))
     assert list(row) == inventory.COLUMNS
     assert (row["status"], row["reason"], row["nuclei"]) == ("skipped", "it is empty", "")
 
 
 def test_fates(tmp_path):
-    write(tmp_path, "good", about(frame(0, 0, 3)), about(frame(0, 1, 4)))
+    write(tmp_path, "good", known(frame(0, 0, 3)), known(frame(0, 1, 4)))
     write(tmp_path, "bad", unreadable("empty"))
-    write(tmp_path, "half", about(frame(0, 0, 9)), None)
+    write(tmp_path, "half", known(frame(0, 0, 9)), None)
+    write(tmp_path, "earlier version", known(frame(0, 0, 5)), known(frame(0, 1, 6)))
+    earlier = tmp_path / "measurements" / "earlier version" / "2of2.json"
+    earlier.write_text(earlier.read_text().replace("width_px", "width"))
     chunks = {
         "good": ["1of2", "2of2"],
         "bad": ["1of1"],
         "half": ["1of2", "2of2"],
+        "earlier version": ["1of2", "2of2"],
         "never": ["1of1"],
     }
     fates = outcomes.fates(str(tmp_path), chunks, {"a{}.czi": "curly brace"})

@@ -2,13 +2,19 @@
 
 import csv
 import itertools
-import json
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
+from immunostain.images.facts import (
+    MeasuredFile,
+    MeasuredFrame,
+    Signal,
+    unreadable,
+    write_facts,
+)
 from immunostain.measuring.columns import column_names
 from immunostain.measuring.measure_chunk import write_chunk
 from immunostain.results import images_analysed, nuclei_table, stat_tables, writers
@@ -43,7 +49,7 @@ class Results:
 
     def __init__(self, folder):
         self.folder = folder
-        self.chunks, self.abouts, self.tracks = {}, {}, {}
+        self.chunks, self.facts, self.tracks = {}, {}, {}
 
     def add(self, image, channels, *chunks, times=None):
         """Write chunks, each with a list of rows per frame; frames of all chunks count on."""
@@ -54,35 +60,27 @@ class Results:
                 frame = next(number)
                 seconds = times[frame] if times else None
                 signal = {
-                    name: {"total": 10**6, "nuclear": sum(r[f"{name}_sum"] for r in mine)}
+                    name: Signal(10**6, sum(row[f"{name}_sum"] for row in mine))
                     for name in channels
                 }
-                frames.append(
-                    {
-                        "scene": 0,
-                        "frame": frame,
-                        "time_s": seconds,
-                        "nuclei": len(mine),
-                        "nuclear_area_px": sum(r["area_px"] for r in mine),
-                        "signal": signal,
-                    }
-                )
+                area = sum(row["area_px"] for row in mine)
+                frames.append(MeasuredFrame(0, frame, seconds, len(mine), area, signal))
                 rows += [{**row, "frame": frame, "time_s": seconds} for row in mine]
-            about = {"unreadable": None, "channels": channels, "frames": frames}
+            facts = MeasuredFile(channels=tuple(channels), frames=tuple(frames))
             table = self.folder / f"{image}_{index}.csv"
-            write_chunk(str(table), str(table.with_suffix(".json")), rows, about)
+            write_chunk(str(table), str(table.with_suffix(".json")), rows, facts)
             files.append(str(table))
         self.chunks[image] = files
-        self.abouts, self.renamed = images_analysed.read_abouts(
+        self.facts, self.renamed = images_analysed.read_analysed(
             {i: [f"{f[:-4]}.json" for f in files] for i, files in self.chunks.items()}
         )
 
     @property
     def channels(self):
-        return images_analysed.all_channels(self.abouts)
+        return images_analysed.all_channels(self.facts)
 
     def parts(self, sheet=NO_SHEET):
-        return list(nuclei_table.nuclei_tables(self.chunks, self.tracks, self.abouts, sheet))
+        return list(nuclei_table.nuclei_tables(self.chunks, self.tracks, self.facts, sheet))
 
     def nuclei(self, sheet=NO_SHEET):
         return pd.concat(self.parts(sheet), ignore_index=True)
@@ -103,7 +101,7 @@ class Results:
         return pd.concat(quants, ignore_index=True)
 
     def average(self, sheet=NO_SHEET):
-        frames = stat_tables.frames_table(self.abouts)
+        frames = stat_tables.frames_table(self.facts)
         densities = pd.concat(stat_tables.mean_densities(p, self.channels) for p in self.parts())
         return stat_tables.signal_avg_stat(frames, densities, self.channels, sheet)
 
@@ -330,7 +328,7 @@ def test_no_nuclei_at_all_gives_full_headers(results, images):
     average = results.average()
     assert average["Number of nuclei"].tolist() == [0] * images
     assert (
-        len(stat_tables.population_stat(stat_tables.frames_table(results.abouts), NO_SHEET))
+        len(stat_tables.population_stat(stat_tables.frames_table(results.facts), NO_SHEET))
         == images
     )
     for table in (nuclei, results.quant(), average):
@@ -365,7 +363,7 @@ def test_averages_per_frame(results):
 def test_population(results):
     results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": 1})], []], times=[0, 600])
     results.add("none", ["DAPI"], [[]])
-    population = stat_tables.population_stat(stat_tables.frames_table(results.abouts), NO_SHEET)
+    population = stat_tables.population_stat(stat_tables.frames_table(results.facts), NO_SHEET)
     assert written(results, population) == [
         ["Image name", "Scene", "Frame", "Minutes", "Number of nuclei"],
         ["a", "0", "0", "0", "1"],
@@ -551,12 +549,12 @@ def test_movement():
 def test_images_that_cannot_be_analysed_are_not_in_the_tables(results, tmp_path):
     results.add("a", ["DAPI"], [[]])
     broken = tmp_path / "broken.json"
-    broken.write_text(json.dumps({"unreadable": "empty", "channels": [], "frames": []}))
+    write_facts(broken, unreadable("empty"))
     good = f"{results.chunks['a'][0][:-4]}.json"
-    abouts, _ = images_analysed.read_abouts(
+    facts, _ = images_analysed.read_analysed(
         {"a": [good], "b": [good, str(broken)], "c": [str(broken)]}
     )
-    assert list(abouts) == ["a"]
+    assert list(facts) == ["a"]
 
 
 def test_sample_columns_are_numbers_only_where_all_are():

@@ -34,7 +34,7 @@ rule evaluate_tracking:
         nuclei=lambda wildcards: chunks_of(
             tracked_image(), "<results>/measurements/{image}/{chunk}.csv"
         ),
-        about=lambda wildcards: chunks_of(
+        facts=lambda wildcards: chunks_of(
             tracked_image(), "<results>/measurements/{image}/{chunk}.json"
         ),
         labels=lambda wildcards: chunks_of(

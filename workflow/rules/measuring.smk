@@ -4,7 +4,7 @@ rule measure_nuclei:
         labels="<results>/labels/{image}/{chunk}",
     output:
         nuclei="<results>/measurements/{image}/{chunk}.csv",
-        about="<results>/measurements/{image}/{chunk}.json",
+        facts="<results>/measurements/{image}/{chunk}.json",
     log:
         "<results>/logs/measure_nuclei/{image}/{chunk}.log",
     benchmark:

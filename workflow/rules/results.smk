@@ -1,7 +1,7 @@
 rule tabulate_nuclei:
     input:
         nuclei=all_chunks("<results>/measurements/{image}/{chunk}.csv"),
-        about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
+        facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
         tracks=track_tables(),
         sample_sheet=sample_sheet_file(),
     output:
@@ -28,7 +28,7 @@ rule tabulate_nuclei:
 rule tabulate_signal:
     input:
         nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
-        about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
+        facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
         sample_sheet=sample_sheet_file(),
     output:
         quant=report(
@@ -59,7 +59,7 @@ rule tabulate_signal:
 
 rule count_nuclei:
     input:
-        about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
+        facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
         sample_sheet=sample_sheet_file(),
     output:
         csv="<results>/analysis_data/general_stats/population_stat.csv",
@@ -91,7 +91,7 @@ rule count_nuclei:
 rule inspect_images:
     input:
         czi=list(FOUND.images.values()),
-        about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
+        facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
     output:
         inventory=report(
             "<results>/inventory.tsv",

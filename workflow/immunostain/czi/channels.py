@@ -1,9 +1,9 @@
 """The channels of a .czi file: their names, their pixels' type, and which one is meant."""
 
 from dataclasses import dataclass
-from typing import Any
 from xml.etree import ElementTree
 
+from immunostain.czi.zisraw import SubBlock
 from immunostain.shared.errors import ImageError
 
 _PIXEL_TYPES = {
@@ -77,11 +77,11 @@ def find_channel(channels: tuple[Channel, ...], wanted: str | int) -> int:
 # ---- what a file says about itself ----
 
 
-def pixel_types(tiles: list[dict[str, Any]]) -> dict[int, int]:
+def pixel_types(tiles: list[SubBlock]) -> dict[int, int]:
     """Give Zeiss's number of the pixel type of each channel."""
     types: dict[int, int] = {}
     for tile in tiles:
-        number, kind = tile["start"].get("C", 0), tile["pixel_type"]
+        number, kind = tile.at("C"), tile.pixel_type
         if kind not in _PIXEL_TYPES:
             raise ImageError(
                 f"channel {number} has pixels of a kind that can't be measured (Zeiss's pixel type "

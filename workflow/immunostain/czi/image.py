@@ -72,16 +72,14 @@ def open_czi(path: str) -> CziImage:
     MemoryError, OSError
         The computer's memory, disk or network is at fault, not the file.
     """
-    tiles = [tile for tile in directory(path) if not tile["pyramid"]]
+    tiles = [tile for tile in directory(path) if not tile.reduced]
     if not tiles:
         raise ImageError("the file holds no picture; check it in ZEN")
     fixed = {
-        name: min(tile["start"].get(name, 0) for tile in tiles)
-        for name in "VHIR"
-        if name in tiles[0]["start"]
+        name: min(tile.at(name) for tile in tiles) for name in "VHIR" if name in tiles[0].start
     }
     notes = []
-    kept = [tile for tile in tiles if all(tile["start"].get(d, 0) == n for d, n in fixed.items())]
+    kept = [tile for tile in tiles if all(tile.at(d) == n for d, n in fixed.items())]
     if len(kept) < len(tiles):
         notes.append("only the first view, phase, illumination and rotation are analysed")
     types = pixel_types(kept)
@@ -102,7 +100,7 @@ def open_czi(path: str) -> CziImage:
         for index, complete in enumerate(times)
         for t in complete
     ]
-    planned = {(tile["start"].get("S", 0), tile["start"].get("T", 0)) for tile in kept}
+    planned = {(tile.at("S"), tile.at("T")) for tile in kept}
     if len(planned) > len(frames):
         notes.append(f"{len(planned) - len(frames)} frames lack planes and are left out")
     notes += notes_on_gaps(scenes)

@@ -1,9 +1,9 @@
 """The scenes of a .czi file: where they lie, their planes, and the gaps between their tiles."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from immunostain.czi.coverage import Rectangle, covered_area
+from immunostain.czi.zisraw import SubBlock
 from immunostain.shared.errors import ImageError
 
 # A picture of more pixels, of which tiles cover less than this share, is one that damage has made.
@@ -38,26 +38,25 @@ class Scene:
     gaps: dict[tuple[int, int, int], frozenset[Rectangle]] = field(default_factory=dict)
 
 
-def scenes_and_times(tiles: list[dict[str, Any]]) -> tuple[tuple[Scene, ...], list[list[int]]]:
+def scenes_and_times(tiles: list[SubBlock]) -> tuple[tuple[Scene, ...], list[list[int]]]:
     """Give the scenes and, for each, the T of the frames of which every plane is there."""
     scenes, times = [], []
-    channels = {tile["start"].get("C", 0) for tile in tiles}
-    for number in sorted({tile["start"].get("S", 0) for tile in tiles}):
-        mine = [tile for tile in tiles if tile["start"].get("S", 0) == number]
-        x, y = min(tile["x"] for tile in mine), min(tile["y"] for tile in mine)
+    channels = {tile.at("C") for tile in tiles}
+    for number in sorted({tile.at("S") for tile in tiles}):
+        mine = [tile for tile in tiles if tile.at("S") == number]
+        x, y = min(tile.x_px for tile in mine), min(tile.y_px for tile in mine)
         found: dict[int, set[tuple[int, int]]] = {}
         for tile in mine:
-            start = tile["start"]
-            found.setdefault(start.get("T", 0), set()).add((start.get("C", 0), start.get("Z", 0)))
+            found.setdefault(tile.at("T"), set()).add((tile.at("C"), tile.at("Z")))
         all_planes = set.union(*found.values())
         planes = {
             c: tuple(sorted(z for channel, z in all_planes if channel == c))
             for c in sorted({c for c, _ in all_planes})
         }
         whole = [t for t in sorted(found) if found[t] == all_planes and planes.keys() == channels]
-        width = max(tile["x"] + tile["width"] for tile in mine) - x
-        height = max(tile["y"] + tile["height"] for tile in mine) - y
-        count = 1 + max(tile["start"].get("M", 0) for tile in mine)
+        width = max(tile.x_px + tile.width_px for tile in mine) - x
+        height = max(tile.y_px + tile.height_px for tile in mine) - y
+        count = 1 + max(tile.at("M") for tile in mine)
         gaps = _planes_with_gaps(mine, Rectangle(x, y, width, height), number)
         scenes.append(Scene(number, x, y, width, height, planes, count, gaps))
         times.append(whole)
@@ -65,14 +64,14 @@ def scenes_and_times(tiles: list[dict[str, Any]]) -> tuple[tuple[Scene, ...], li
 
 
 def _planes_with_gaps(
-    tiles: list[dict[str, Any]], scene: Rectangle, number: int
+    tiles: list[SubBlock], scene: Rectangle, number: int
 ) -> dict[tuple[int, int, int], frozenset[Rectangle]]:
     """Give where tiles lie in those planes of a scene that they don't cover, by T, C and Z."""
     planes: dict[tuple[int, int, int], list[Rectangle]] = {}
     for tile in tiles:
-        place = Rectangle(tile["x"] - scene.x, tile["y"] - scene.y, tile["width"], tile["height"])
-        t, c, z = (tile["start"].get(name, 0) for name in "TCZ")
-        planes.setdefault((t, c, z), []).append(place)
+        x, y = tile.x_px - scene.x, tile.y_px - scene.y
+        place = Rectangle(x, y, tile.width_px, tile.height_px)
+        planes.setdefault((tile.at("T"), tile.at("C"), tile.at("Z")), []).append(place)
     together = {plane: frozenset(places) for plane, places in planes.items()}
     whole = scene.width * scene.height
     covered = {places: covered_area(places) for places in set(together.values())}

@@ -5,13 +5,12 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 from xml.etree import ElementTree
 
 from aicspylibczi import CziFile
 
 from immunostain.czi.libczi import DamagedError, read
-from immunostain.czi.zisraw import time_stamps
+from immunostain.czi.zisraw import SubBlock, time_stamps
 
 BACKWARDS = "time stamps that run backwards were not believed"
 
@@ -19,7 +18,7 @@ BACKWARDS = "time stamps that run backwards were not believed"
 def times_of_frames(
     path: str,
     reader: CziFile,
-    tiles: list[dict[str, Any]],
+    tiles: list[SubBlock],
     metadata: ElementTree.Element,
     times: list[int],
 ) -> tuple[dict[int, float], list[str]]:
@@ -65,7 +64,7 @@ def times_of_frames(
 def _places(
     path: str,
     reader: CziFile,
-    tiles: list[dict[str, Any]],
+    tiles: list[SubBlock],
     metadata: ElementTree.Element,
     times: list[int],
 ) -> Iterable[dict[int, float]]:
@@ -77,14 +76,10 @@ def _places(
         yield {t: t * interval for t in times}
 
 
-def _acquisition_times(path: str, reader: CziFile, tiles: list[dict[str, Any]]) -> dict[int, float]:
+def _acquisition_times(path: str, reader: CziFile, tiles: list[SubBlock]) -> dict[int, float]:
     """Read from the sub-blocks when the first plane of each T was taken."""
-    first = min(tiles, key=lambda tile: (tile["start"].get("S", 0), tile["start"].get("C", 0)))
-    one = {
-        name: first["start"][name]
-        for name in "SCZ"
-        if name in first["start"] and name in reader.dims
-    }
+    first = min(tiles, key=lambda tile: (tile.at("S"), tile.at("C")))
+    one = {name: first.at(name) for name in "SCZ" if name in first.start and name in reader.dims}
     try:
         blocks = read(path, reader, lambda opened: opened.read_subblock_metadata(**one))
     except DamagedError:

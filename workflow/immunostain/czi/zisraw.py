@@ -6,7 +6,7 @@ files, so what the directory promises is compared with what is there before libC
 
 import os
 import struct
-from typing import Any, BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from immunostain.shared.errors import ImageError
 
@@ -17,14 +17,45 @@ _FAR = 1_000_000
 _LARGE_TILE, _MOST_COMPRESSED = 256_000_000, 1000
 
 
-def directory(path: str) -> list[dict[str, Any]]:
-    """List the sub-blocks of a file and see that each is where the directory says, and whole.
+class SubBlock(NamedTuple):
+    """A tile, as the directory describes it; a mosaic has a hundred thousand.
 
-    Returns
-    -------
-    list of dict
-        ``start``: first index in each dimension by its letter; ``x, y, width, height`` in pixels;
-        ``pixel_type``: Zeiss's number; ``pyramid``: it is a reduced copy of others.
+    Attributes
+    ----------
+    start
+        Its first index in each dimension but X and Y, by the dimension's letter.
+    x_px, y_px, width_px, height_px
+        Its rectangle.
+    pixel_type
+        Zeiss's number.
+    reduced
+        It is a smaller copy of others, for a quick look.
+    place
+        Where in the file it is.
+    least_bytes
+        How many bytes its pixels take up at least.
+    dimensions
+        How many dimensions it has.
+    """
+
+    start: dict[str, int]
+    x_px: int
+    y_px: int
+    width_px: int
+    height_px: int
+    pixel_type: int
+    reduced: bool
+    place: int
+    least_bytes: int
+    dimensions: int
+
+    def at(self, dimension: str) -> int:
+        """Give its index in a dimension, 0 where it has none."""
+        return self.start.get(dimension, 0)
+
+
+def directory(path: str) -> list[SubBlock]:
+    """List the sub-blocks of a file and see that each is where the directory says, and whole.
 
     Raises
     ------
@@ -46,12 +77,12 @@ def directory(path: str) -> list[dict[str, Any]]:
                 raise ValueError("a part of it lies beyond its end")
             entries = _segment(file, place, b"ZISRAWDIRECTORY", size)
             (count,) = struct.unpack_from("<i", entries)
-            tiles, offset = [], 128
+            blocks, offset = [], 128
             for _ in range(count):
-                tile, offset = _entry(entries, offset)
-                _check_sub_block(file, tile, size)
-                tiles.append(tile)
-            return tiles
+                block, offset = _entry(entries, offset)
+                _check_sub_block(file, block, size)
+                blocks.append(block)
+            return blocks
     except OSError as error:
         error.filename = path  # one that fails while it is read doesn't say so
         raise
@@ -74,44 +105,45 @@ def _segment(file: BinaryIO, place: int, name: bytes, size: int) -> bytes:
     return file.read(used)
 
 
-def _entry(entries: bytes, offset: int) -> tuple[dict[str, Any], int]:
+def _entry(entries: bytes, offset: int) -> tuple[SubBlock, int]:
     """Read a directory entry; give it and where the next one starts."""
-    schema, pixel_type, place, _, compression, pyramid, dimensions = struct.unpack_from(
+    schema, pixel_type, place, _, compression, reduced, dimensions = struct.unpack_from(
         "<2siqiiB5xi", entries, offset
     )
     if schema != b"DV" or not 2 <= dimensions <= 40:
         raise ValueError("an entry of the directory is unreadable")
     offset += 32
-    tile: dict[str, Any] = {"pixel_type": pixel_type, "place": place, "start": {}}
+    start: dict[str, int] = {}
+    x = y = width = height = 0
     stored = 1
     for _ in range(dimensions):
-        name, start, length, _, stored_length = struct.unpack_from("<4siifi", entries, offset)
+        name, first, length, _, stored_length = struct.unpack_from("<4siifi", entries, offset)
         letter = name.rstrip(b"\0").decode("ascii")
         if letter in ("X", "Y"):
-            tile["x" if letter == "X" else "y"] = start
-            tile["width" if letter == "X" else "height"] = length
+            if letter == "X":
+                x, width = first, length
+            else:
+                y, height = first, length
             stored *= stored_length
-            pyramid = pyramid or stored_length != length
-        elif abs(start) < _FAR:
-            tile["start"][letter] = start
+            reduced = reduced or stored_length != length
+        elif abs(first) < _FAR:
+            start[letter] = first
         else:
-            raise ValueError(f"an entry of the directory has the index {letter}{start}")
+            raise ValueError(f"an entry of the directory has the index {letter}{first}")
         offset += 20
-    if min(tile.get("width", 0), tile.get("height", 0)) <= 0:
+    if min(width, height) <= 0:
         raise ValueError("an entry of the directory has no size")
-    bytes_per_pixel = {0: 1, 1: 2, 2: 4, 3: 3, 4: 6}.get(pixel_type, 0)
-    tile["least_bytes"] = stored * bytes_per_pixel
+    least = stored * {0: 1, 1: 2, 2: 4, 3: 3, 4: 6}.get(pixel_type, 0)
     if compression != 0:
-        large = tile["least_bytes"] > _LARGE_TILE
-        tile["least_bytes"] = tile["least_bytes"] // _MOST_COMPRESSED if large else 1
-    tile["dimensions"] = dimensions
-    tile["pyramid"] = bool(pyramid)
-    return tile, offset
+        least = least // _MOST_COMPRESSED if least > _LARGE_TILE else 1
+    rectangle = (x, y, width, height)
+    block = SubBlock(start, *rectangle, pixel_type, bool(reduced), place, least, dimensions)
+    return block, offset
 
 
-def _check_sub_block(file: BinaryIO, tile: dict[str, Any], size: int) -> None:
+def _check_sub_block(file: BinaryIO, block: SubBlock, size: int) -> None:
     """See that a sub-block is there, with all its bytes."""
-    place = tile["place"]
+    place = block.place
     if not 0 < place <= size - 80:
         raise ValueError("a sub-block lies beyond the end of the file")
     file.seek(place)
@@ -119,12 +151,12 @@ def _check_sub_block(file: BinaryIO, tile: dict[str, Any], size: int) -> None:
         "<16sqqiiq2s26xi", file.read(80)
     )
     # libCZI writes as many dimensions as the block names to where there is room for a few.
-    if (name.rstrip(b"\0"), schema, dimensions) != (b"ZISRAWSUBBLOCK", b"DV", tile["dimensions"]):
+    if (name.rstrip(b"\0"), schema, dimensions) != (b"ZISRAWSUBBLOCK", b"DV", block.dimensions):
         raise ValueError(f"the sub-block at byte {place} is damaged")
     needed = max(256, 48 + 20 * dimensions) + metadata + attachment + data
     if (
         min(metadata, attachment) < 0
-        or data < tile["least_bytes"]
+        or data < block.least_bytes
         or not needed <= used <= size - place
     ):
         raise ValueError(f"the sub-block at byte {place} is damaged or cut off")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from immunostain.images.facts import DROPPED, read_about
+from immunostain.images.facts import DROPPED, read_facts
 from immunostain.shared.left_out import left_out
 from immunostain.shared.tiff import write_tiff
 
@@ -62,10 +62,10 @@ def label_reader(folders: Sequence[str | Path], scene: int) -> Callable[[int], n
     It gives (Y, X) uint32, or None where the frame was not analysed.
     """
     places = {
-        frame["frame"]: folder
+        frame.frame: folder
         for folder in folders
-        for frame in read_about(folder)["frames"]
-        if frame["scene"] == scene
+        for frame in read_facts(folder).frames
+        if frame.scene == scene
     }
     return lambda frame: read_picture(places[frame], scene, frame) if frame in places else None
 

@@ -2,11 +2,11 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 from immunostain.czi.channels import find_channel
 from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
+from immunostain.images.facts import FileFacts, FrameFacts, SceneFacts
 from immunostain.images.frames import write_frame
 from immunostain.inputs.chunks import share
 
@@ -18,7 +18,7 @@ def split_frames(
     nuclear_channel: str | int,
     z_projection: str | int,
     log: logging.Logger,
-) -> dict[str, Any]:
+) -> FileFacts:
     """Write the nuclear channel of a chunk's frames as TIFF files, each (Y, X).
 
     Parameters
@@ -36,8 +36,8 @@ def split_frames(
 
     Returns
     -------
-    dict
-        What is known of the file and of the chunk's frames, for `facts.write_about`.
+    FileFacts
+        What is known of the file and of the chunk's frames.
 
     Raises
     ------
@@ -61,17 +61,15 @@ def split_frames(
     for frame in mine:
         picture = read_frame(image, frame, channel, z_projection)
         write_frame(folder, frame.scene, frame.frame, picture)
-    return {
-        "unreadable": None,
-        "channels": [c.name for c in image.channels],
-        "nuclear_channel": channel.name,
-        "pixel_types": [c.pixel_type for c in image.channels],
-        "pixel_size_um": image.pixel_size_um,
-        "magnification": image.magnification,
-        "scenes": [
-            {"width": s.width, "height": s.height, "z": max(map(len, s.planes.values()))}
-            for s in image.scenes
-        ],
-        "notes": image.notes,
-        "frames": [{"scene": f.scene, "frame": f.frame, "time_s": f.time_s} for f in mine],
-    }
+    return FileFacts(
+        channels=tuple(c.name for c in image.channels),
+        nuclear_channel=channel.name,
+        pixel_types=tuple(c.pixel_type for c in image.channels),
+        pixel_size_um=image.pixel_size_um,
+        magnification=image.magnification,
+        scenes=tuple(
+            SceneFacts(s.width, s.height, max(map(len, s.planes.values()))) for s in image.scenes
+        ),
+        notes=image.notes,
+        frames=tuple(FrameFacts(f.scene, f.frame, f.time_s) for f in mine),
+    )

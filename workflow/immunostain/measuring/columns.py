@@ -3,6 +3,7 @@
 import csv
 import itertools
 from collections import Counter
+from collections.abc import Iterable
 
 from immunostain.shared.errors import ImageError
 from immunostain.shared.files import whole_file
@@ -37,7 +38,7 @@ TRACK_COLUMNS = [
 ]
 
 
-def column_names(channels: list[str]) -> list[str]:
+def column_names(channels: Iterable[str]) -> list[str]:
     """Give the columns of a table of nuclei with these channels.
 
     Raises

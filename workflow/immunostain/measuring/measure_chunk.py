@@ -5,7 +5,6 @@ is known of the file and of each frame, so that a frame without nuclei counts to
 """
 
 import csv
-import json
 import logging
 from typing import Any
 
@@ -14,6 +13,13 @@ import numpy as np
 from immunostain.czi.channels import Channel, find_channel
 from immunostain.czi.image import CziImage, Frame, open_czi
 from immunostain.czi.planes import read_frame, uncovered_pixels
+from immunostain.images.facts import (
+    FileFacts,
+    MeasuredFile,
+    MeasuredFrame,
+    Signal,
+    write_facts,
+)
 from immunostain.images.frames import read_dropped, read_picture
 from immunostain.measuring.columns import column_names
 from immunostain.measuring.rings import perinuclear_ring
@@ -28,12 +34,12 @@ from immunostain.shared.units import length_in_pixels
 def measure_chunk(
     path: str,
     label_folder: str,
-    about: dict[str, Any],
+    facts: FileFacts,
     z_projection: str | int,
     perinuclear_width: float | str,
     background: str,
     log: logging.Logger,
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], MeasuredFile]:
     """Measure the nuclei and the frames of a chunk.
 
     Parameters
@@ -42,8 +48,8 @@ def measure_chunk(
         The .czi file.
     label_folder
         The chunk's label images.
-    about
-        What `facts.read_about` gives for that folder.
+    facts
+        What is known of that folder.
     z_projection, perinuclear_width, background
         As in config.yaml.
     log
@@ -53,10 +59,8 @@ def measure_chunk(
     -------
     rows : list of dict
         One per nucleus, by the names that `columns.column_names` gives.
-    about : dict
-        `about` with, for each frame, ``nuclei``, ``nuclear_area_px`` and ``signal``: per channel
-        its ``total``, ``nuclear`` and, where asked for, ``background``; where a channel has pixels
-        that are no number, how many is in ``no_number_px``.
+    facts : MeasuredFile
+        `facts` with what was measured of each frame.
 
     Raises
     ------
@@ -64,14 +68,14 @@ def measure_chunk(
         A plane is damaged, or a width in micrometres is asked for and the file has no pixel size.
     """
     image = open_czi(path)
-    nuclear = image.channels[find_channel(image.channels, about["nuclear_channel"])]
-    column_names(about["channels"])  # raises before the work where two columns have one name
+    nuclear = image.channels[find_channel(image.channels, facts.nuclear_channel)]
+    column_names(facts.channels)  # raises before the work where two columns have one name
     width = length_in_pixels(perinuclear_width, image.pixel_size_um)
     refs = {(frame.scene, frame.frame): frame for frame in image.frames}
     rows: list[dict[str, Any]] = []
     frames = []
-    for frame in about["frames"]:
-        ref = refs[frame["scene"], frame["frame"]]
+    for frame in facts.frames:
+        ref = refs[frame.scene, frame.frame]
         labels = read_picture(label_folder, ref.scene, ref.frame)
         nuclei = runs_of(labels)
         columns = measure_shapes(labels, nuclei)
@@ -100,20 +104,20 @@ def measure_chunk(
         count = len(columns["area_px"])
         lists = {name: values.tolist() for name, values in columns.items()}
         rows += [
-            {**frame, "nucleus_id": number, **{name: lists[name][number] for name in lists}}
+            {**vars(frame), "nucleus_id": number, **{name: lists[name][number] for name in lists}}
             for number in range(count)
         ]
         frames.append(
-            {
-                **frame,
-                "nuclei": count,
-                "nuclear_area_px": int(columns["area_px"].sum()),
-                "signal": signal,
-                **({"no_number_px": no_number} if no_number else {}),
-            }
+            MeasuredFrame(
+                **vars(frame),
+                nuclei=count,
+                nuclear_area_px=int(columns["area_px"].sum()),
+                signal=signal,
+                no_number_px=no_number,
+            )
         )
         log.info("scene %d, frame %d: %d nuclei", ref.scene, ref.frame, count)
-    return rows, {**about, "frames": frames}
+    return rows, MeasuredFile(**vars(facts) | {"frames": tuple(frames)})
 
 
 def _measure_channel(
@@ -122,7 +126,7 @@ def _measure_channel(
     area: np.ndarray,
     ring: Runs | None,
     background: str,
-) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+) -> tuple[dict[str, np.ndarray], Signal]:
     """Measure one channel: columns with a value per nucleus, and the signal of the picture.
 
     A nucleus that holds a masked pixel has no sum, as it would be too small.
@@ -130,14 +134,13 @@ def _measure_channel(
     everywhere = sum_per_label(nuclei, picture)
     sums = _known(everywhere[1:], nuclei, picture)
     columns = {"sum": sums, "mean": sums / area}
-    signal = {"total": everywhere.sum().item(), "nuclear": everywhere[1:].sum().item()}
+    level = None
     if background == "median":
         level = background_level(nuclei, picture)
         columns["background_corrected_sum"] = sums - level * area
-        signal["background"] = level
     if ring is not None:
         columns["perinuclear_sum"] = _known(sum_per_label(ring, picture)[1:], ring, picture)
-    return columns, signal
+    return columns, Signal(everywhere.sum().item(), everywhere[1:].sum().item(), level)
 
 
 def _known(sums: np.ndarray, parts: Runs, picture: np.ndarray) -> np.ndarray:
@@ -163,13 +166,11 @@ def _pixels_without_number(
     return int(np.count_nonzero(masked if beyond is None else masked & ~beyond))
 
 
-def write_chunk(
-    table: str, about_path: str, rows: list[dict[str, Any]], about: dict[str, Any]
-) -> None:
+def write_chunk(table: str, facts_file: str, rows: list[dict[str, Any]], facts: FileFacts) -> None:
     """Write a chunk's measurements; what was not measured is left blank."""
     with whole_file(table) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, column_names(about["channels"]), restval="")
+        writer = csv.DictWriter(file, column_names(facts.channels), restval="")
         writer.writeheader()
         writer.writerows(rows)
-    with whole_file(about_path) as partial:
-        partial.write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+    with whole_file(facts_file) as partial:
+        write_facts(partial, facts)

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from immunostain.czi.image import open_czi
 from immunostain.exports.label_stack import paint_tracks
 from immunostain.exports.of_scene import export_scene
 from immunostain.images.eight_bit import brightness_range, to_8_bit
+from immunostain.images.facts import FileFacts
 from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
@@ -43,7 +43,7 @@ _BLACK_AND_WHITE = 0.1, 99.9  # percentiles
 def follow_nuclei(
     path: str,
     image_id: str,
-    about: dict[str, Any],
+    facts: FileFacts,
     label_folders: list[str],
     settings: TrackingSettings,
     z_projection: str | int,
@@ -57,8 +57,8 @@ def follow_nuclei(
     ----------
     path, image_id
         The .czi file and its id.
-    about
-        What `facts.read_image` gives of these folders.
+    facts
+        What is known of all its chunks together.
     label_folders
         The folders of label images.
     settings
@@ -77,15 +77,15 @@ def follow_nuclei(
     ImageError
         The search range is in micrometres and the file has no pixel size, or a frame is damaged.
     """
-    scenes = tracked_scenes(open_czi(path), about, label_folders, z_projection)
+    scenes = tracked_scenes(open_czi(path), facts, label_folders, z_projection)
     filled = [scene for scene in scenes if scene.frames]  # others lack planes
     with ThreadPoolExecutor(threads) as pool:
         nuclei = pd.concat(pool.map(_nuclei, filled), ignore_index=True)
     drift = _drift(scenes) if settings.drift_correction else None
-    linked = _link(nuclei, settings.linking(about["pixel_size_um"]), drift)
-    table = track_table(linked, about["pixel_size_um"])
+    linked = _link(nuclei, settings.linking(facts.pixel_size_um), drift)
+    table = track_table(linked, facts.pixel_size_um)
     _write_tables(folder, image_id, track_file, table, drift)
-    still = track_table(_without_drift(linked, drift), about["pixel_size_um"])
+    still = track_table(_without_drift(linked, drift), facts.pixel_size_um)
     _write_motility(folder, image_id, still)
     with ThreadPoolExecutor(threads) as pool:
         tasks = []

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
+from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_frame, read_left_out, write_left_out, write_maps
 from immunostain.network.diameter import estimate_diameter
 from immunostain.network.input import DARK
@@ -110,11 +111,11 @@ def predict_chunk(
     network: UNet,
     frame_folder: str,
     map_folder: Path,
-    about: dict[str, Any],
+    facts: FileFacts,
     nucleus_diameter: float | str,
     device: torch.device,
     log: logging.Logger,
-) -> dict[str, Any]:
+) -> FileFacts:
     """Write the maps of all frames of a chunk.
 
     The next frame is read and the last maps are written while the network works.
@@ -125,8 +126,8 @@ def predict_chunk(
         The network and where it is.
     frame_folder, map_folder
         Where the frames are and where the maps go.
-    about
-        What `facts.read_about` gives for the frames.
+    facts
+        What is known of the frames.
     nucleus_diameter
         As in config.yaml.
     log
@@ -134,21 +135,21 @@ def predict_chunk(
 
     Returns
     -------
-    dict
-        `about`, with the diameter in pixels (None: no nuclei were seen to estimate it by).
+    FileFacts
+        `facts`, with the diameter of nuclei.
 
     Raises
     ------
     ImageError
         The diameter is in micrometres and the file has no pixel size.
     """
-    frames = [(frame["scene"], frame["frame"]) for frame in about["frames"]]
+    frames = [(frame.scene, frame.frame) for frame in facts.frames]
     if nucleus_diameter == "auto":
         some = np.unique(np.linspace(0, len(frames) - 1, min(_LOOKED_AT, len(frames))).astype(int))
         pictures = (_shown(frame_folder, frames[index]) for index in some)
         diameter = estimate_diameter(network, pictures, device)
     else:
-        diameter = length_in_pixels(nucleus_diameter, about["pixel_size_um"])
+        diameter = length_in_pixels(nucleus_diameter, facts.pixel_size_um)
     if diameter:
         log.info("diameter of nuclei: %.1f pixels (asked for: %s)", diameter, nucleus_diameter)
     else:
@@ -167,7 +168,7 @@ def predict_chunk(
             ]
         for written in writing:
             written.result()
-    return about | {"nucleus_diameter": diameter}
+    return replace(facts, nucleus_diameter_px=diameter)
 
 
 def _shown(frame_folder: str, frame: tuple[int, int]) -> np.ndarray:

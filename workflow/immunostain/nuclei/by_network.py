@@ -2,8 +2,8 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
+from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_left_out, read_maps
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.nuclei.label_frames import Found, label_frames
@@ -12,7 +12,7 @@ from immunostain.nuclei.label_frames import Found, label_frames
 def segment_by_unet(
     map_folder: str,
     label_folder: Path,
-    about: dict[str, Any],
+    facts: FileFacts,
     probability: float,
     minimum_area: float | str,
     separate_touching: bool,
@@ -25,8 +25,8 @@ def segment_by_unet(
     ----------
     map_folder, label_folder
         Where the maps are and where the label images go.
-    about
-        What `facts.read_about` gives for the maps.
+    facts
+        What is known of the maps.
     probability, minimum_area, separate_touching, exclude_border
         As in config.yaml.
     log
@@ -48,8 +48,8 @@ def segment_by_unet(
             read_maps(map_folder, scene, number),
             read_left_out(map_folder, scene, number),
         )
-        size = about["scenes"][scene]
-        shape = size["height"], size["width"]
+        size = facts.scenes[scene]
+        shape = size.height_px, size.width_px
         found = nuclei_of_maps(
             maps, shape, probability, smallest, separate_touching, exclude_border, beyond
         )
@@ -57,5 +57,5 @@ def segment_by_unet(
 
     rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
     return label_frames(
-        label_folder, about, minimum_area, (f"probability {probability:g}", rest), find, log
+        label_folder, facts, minimum_area, (f"probability {probability:g}", rest), find, log
     )

@@ -2,11 +2,11 @@
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from immunostain.images import eight_bit
+from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_frame
 from immunostain.nuclei import labels, threshold
 from immunostain.nuclei.label_frames import Found, label_frames
@@ -16,7 +16,7 @@ from immunostain.shared.left_out import left_out
 def segment_by_threshold(
     frame_folder: str,
     label_folder: Path,
-    about: dict[str, Any],
+    facts: FileFacts,
     level: int | str,
     minimum_area: float | str,
     separate_touching: bool,
@@ -29,8 +29,8 @@ def segment_by_threshold(
     ----------
     frame_folder, label_folder
         Where the frames are and where the label images go.
-    about
-        What `facts.read_about` gives for the frames.
+    facts
+        What is known of the frames.
     level, minimum_area, separate_touching, exclude_border
         As in config.yaml.
     log
@@ -60,4 +60,4 @@ def segment_by_threshold(
 
     rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
     settings = (f"threshold level {level}", rest)
-    return label_frames(label_folder, about, minimum_area, settings, find, log)
+    return label_frames(label_folder, facts, minimum_area, settings, find, log)

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from immunostain.images.facts import FileFacts
 from immunostain.images.frames import write_labels
 from immunostain.shared.units import area_in_pixels
 
@@ -16,7 +16,7 @@ Find = Callable[[int, int, float | None], Found]
 
 def label_frames(
     label_folder: Path,
-    about: dict[str, Any],
+    facts: FileFacts,
     minimum_area: float | str,
     settings: tuple[str, str],
     find: Find,
@@ -28,8 +28,8 @@ def label_frames(
     ----------
     label_folder
         Where the label images go.
-    about
-        What `facts.read_about` gives for the chunk.
+    facts
+        What is known of the chunk.
     minimum_area
         As in config.yaml.
     settings
@@ -50,17 +50,12 @@ def label_frames(
     ImageError
         The minimum area is in square micrometres and the file has no pixel size.
     """
-    if about["unreadable"]:
-        log.info("left out: %s", about["unreadable"])
-        return 0
-    smallest = (
-        None if minimum_area == "auto" else area_in_pixels(minimum_area, about["pixel_size_um"])
-    )
+    smallest = None if minimum_area == "auto" else area_in_pixels(minimum_area, facts.pixel_size_um)
     area = "auto" if smallest is None else f"{smallest:g} pixels"
     log.info("%s, minimum area %s, %s", settings[0], area, settings[1])
     all_too_small = 0
-    for frame in about["frames"]:
-        scene, number = frame["scene"], frame["frame"]
+    for frame in facts.frames:
+        scene, number = frame.scene, frame.frame
         found, dropped, too_small, more = find(scene, number, smallest)
         write_labels(label_folder, scene, number, found, dropped)
         count = found.max(initial=0)

@@ -3,13 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
 from immunostain.czi.image import Frame, open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.images.eight_bit import brightness_range, to_8_bit
+from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.frames import read_picture
 from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
@@ -29,7 +29,7 @@ from immunostain.shared.large_pictures import bands
 def draw_image(
     path: str,
     image_id: str,
-    chunks: list[tuple[str, dict[str, Any]]],
+    chunks: list[tuple[str, FileFacts]],
     tracks: dict[tuple[int, int], dict[int, int]],
     z_projection: str | int,
     folder: Path,
@@ -42,7 +42,7 @@ def draw_image(
     path, image_id
         The .czi file, and its id, with which the names of the pictures begin.
     chunks
-        The folder of label images of each chunk and what `facts.read_about` gives for it.
+        The folder of label images of each chunk, and what is known of it.
     tracks
         The track of each nucleus, as `columns.read_track_ids` gives them: it is the number that is
         written, so that a nucleus has the same one in all frames. Frames that aren't in it have the
@@ -65,9 +65,9 @@ def draw_image(
     safe = file_safe(names)
     reading = Lock()
 
-    def draw_frame(task: tuple[str, dict[str, Any], str]) -> None:
+    def draw_frame(task: tuple[str, FrameFacts, str]) -> None:
         label_folder, frame, nuclear_channel = task
-        ref = refs[frame["scene"], frame["frame"]]
+        ref = refs[frame.scene, frame.frame]
         # Very large pictures do not fit into memory otherwise: one channel at a time but in 8 bits.
         white, black = _annotations(label_folder, ref, tracks.get((ref.scene, ref.frame)))
         scene = f"_s-{ref.scene}" if len(image.scenes) > 1 else ""
@@ -89,9 +89,9 @@ def draw_image(
         write_png_of_bands(path, (*white.shape, 3), coloured)
 
     tasks = [
-        (label_folder, frame, about["nuclear_channel"])
-        for label_folder, about in chunks
-        for frame in about["frames"]
+        (label_folder, frame, facts.nuclear_channel)
+        for label_folder, facts in chunks
+        for frame in facts.frames
     ]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(draw_frame, tasks))

@@ -2,8 +2,10 @@
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+from immunostain.images.facts import MeasuredFile, MeasuredFrame
 from immunostain.results.formulas import as_it_was
 
 COLUMNS = [
@@ -28,48 +30,48 @@ COLUMNS = [
 ]
 
 
-def describe(image: str, file: str, about: dict[str, Any]) -> dict[str, Any]:
+def describe(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
     """Give an image's row of inventory.tsv, by the names in `COLUMNS`."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {"image": image, "file": file}
-    if about["unreadable"]:
-        return row | {"status": "skipped", "reason": about["unreadable"]}
-    scenes, frames = about["scenes"], about["frames"]
-    nuclei = sum(f["nuclei"] for f in frames)
-    notes = list(about["notes"]) + _pixels_without_number(frames)
-    if about["too_small"] > nuclei:
+    if facts.unreadable:
+        return row | {"status": "skipped", "reason": facts.unreadable}
+    scenes, frames = facts.scenes, facts.frames
+    nuclei = sum(f.nuclei for f in frames)
+    notes = [*facts.notes, *_pixels_without_number(frames)]
+    if facts.too_small > nuclei:
         notes.append(
-            f"{about['too_small']} objects left out as smaller than segmentation.minimum_area"
+            f"{facts.too_small} objects left out as smaller than segmentation.minimum_area"
         )
     return row | {
         "status": "ok",
         "scenes": len(scenes),
-        "frames": len({f["frame"] for f in frames}),
-        "z_planes": max(s["z"] for s in scenes),
-        "channels": ", ".join(about["channels"]),
-        "nuclear_channel": about["nuclear_channel"],
-        "pixel_type": ", ".join(dict.fromkeys(about["pixel_types"])),
-        "width_px": ", ".join(str(s["width"]) for s in scenes),
-        "height_px": ", ".join(str(s["height"]) for s in scenes),
-        "pixel_size_um": about["pixel_size_um"][0] if about["pixel_size_um"] else "",
-        "magnification": about["magnification"] or "",
+        "frames": len({f.frame for f in frames}),
+        "z_planes": max(s.z_planes for s in scenes),
+        "channels": ", ".join(facts.channels),
+        "nuclear_channel": facts.nuclear_channel,
+        "pixel_type": ", ".join(dict.fromkeys(facts.pixel_types)),
+        "width_px": ", ".join(str(s.width_px) for s in scenes),
+        "height_px": ", ".join(str(s.height_px) for s in scenes),
+        "pixel_size_um": facts.pixel_size_um[0] if facts.pixel_size_um else "",
+        "magnification": facts.magnification or "",
         "interval_s": _interval(frames),
         "nuclei": nuclei,
         "notes": "; ".join(notes),
     }
 
 
-def _interval(frames: list[dict[str, Any]]) -> float | str:
+def _interval(frames: Sequence[MeasuredFrame]) -> float | str:
     """Give the seconds from one frame to the next, whether or not those between are there."""
-    known = [(f["frame"], f["time_s"]) for f in frames if f["time_s"] is not None]
+    known = [(f.frame, f.time_s) for f in frames if f.time_s is not None]
     (first, start), (last, end) = min(known, default=(0, 0)), max(known, default=(0, 0))
     return (end - start) / (last - first) if last > first else ""
 
 
-def _pixels_without_number(frames: list[dict[str, Any]]) -> list[str]:
+def _pixels_without_number(frames: Sequence[MeasuredFrame]) -> list[str]:
     """Say how many pixels of which channel are infinite or no number, if any are."""
     counts: Counter[str] = Counter()
     for frame in frames:
-        counts.update(frame.get("no_number_px", {}))
+        counts.update(frame.no_number_px)
     return [
         f"pixels of {channel} that are no number: {count} (left out; a nucleus that holds one has "
         "no sum in this channel)"

@@ -1,10 +1,10 @@
 """The tidy table of nuclei: a row for each, all images together."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from immunostain.images.facts import MeasuredFile
 from immunostain.measuring.columns import CHANNEL_COLUMNS, column_names
 from immunostain.results.images_analysed import all_channels
 from immunostain.samples.columns import add_sample_columns
@@ -18,7 +18,7 @@ WHOLE_COLUMNS = {"scene", "frame", "nucleus_id", "track_id", "area_px", "perinuc
 def nuclei_tables(
     chunks: dict[str, Sequence[str]],
     track_files: dict[str, str],
-    abouts: dict[str, dict[str, Any]],
+    facts: Mapping[str, MeasuredFile],
     sheet: SampleSheet,
 ) -> Iterator[pd.DataFrame]:
     """Gather the nuclei of all images in tidy tables, so few at a time that they fit in memory.
@@ -29,8 +29,8 @@ def nuclei_tables(
         The CSV tables of the chunks of each image.
     track_files
         The table of tracks of each image that was tracked.
-    abouts
-        What is known of each image, as `read_abouts` gives it.
+    facts
+        What is known of each image, as `images_analysed.read_analysed` gives it.
     sheet
         The sample sheet.
 
@@ -41,10 +41,10 @@ def nuclei_tables(
         there are no nuclei. What an image doesn't have or what is infinite is missing there; sums
         of whole numbers stay whole numbers. The nuclei of a frame are never in two tables.
     """
-    names = column_names(all_channels(abouts))
+    names = column_names(all_channels(facts))
     place = names.index("nucleus_id") + 1
     order = ["image", *names[:place], "track_id", *names[place:]]
-    filled, whole = _what_there_is(chunks, abouts)
+    filled, whole = _what_there_is(chunks, facts)
     samples = add_sample_columns(pd.DataFrame(columns=order), pd.Series(list(filled)), sheet)
     samples = samples[list(sheet.columns)].set_axis(pd.Index(list(filled), dtype="str"))
     keys, waiting = ["scene", "frame", "nucleus_id"], [_empty(order, whole, samples)]
@@ -54,7 +54,7 @@ def nuclei_tables(
             tracks = pd.read_csv(track_files[image], usecols=[*keys, "track_id"])
             track_ids = tracks.set_index(keys)["track_id"]
         for file in files:
-            nuclei = _read_chunk(file, abouts[image])
+            nuclei = _read_chunk(file, facts[image])
             if track_ids is not None:
                 nuclei = nuclei.join(track_ids, on=keys)
             nuclei = _typed(nuclei.assign(image=image).reindex(columns=order), whole)
@@ -67,25 +67,26 @@ def nuclei_tables(
         yield _together(waiting)
 
 
-def _read_chunk(file: str, about: dict[str, Any]) -> pd.DataFrame:
+def _read_chunk(file: str, facts: MeasuredFile) -> pd.DataFrame:
     """Read a chunk's nuclei; columns are named after channels as the tables name them."""
-    return blank_where_infinite(pd.read_csv(file).set_axis(column_names(about["channels"]), axis=1))
+    names = column_names(facts.channels)
+    return blank_where_infinite(pd.read_csv(file).set_axis(names, axis=1))
 
 
 def _what_there_is(
-    chunks: dict[str, Sequence[str]], abouts: dict[str, dict[str, Any]]
+    chunks: dict[str, Sequence[str]], facts: Mapping[str, MeasuredFile]
 ) -> tuple[dict[str, list[str]], set[str]]:
     """Give each image's tables that have rows, and the columns in which all numbers are whole.
 
     Whether sums are whole is known only when all have been seen, so these are read twice.
     """
     kinds = [kind for kind in CHANNEL_COLUMNS if kind != "mean"]
-    sums = {f"{name}_{kind}" for name in all_channels(abouts) for kind in kinds}
+    sums = {f"{name}_{kind}" for name in all_channels(facts) for kind in kinds}
     filled: dict[str, list[str]] = {}
     fractions: set[str] = set()
     for image, files in chunks.items():
         for file in files:
-            part = _read_chunk(file, abouts[image])
+            part = _read_chunk(file, facts[image])
             if len(part):
                 filled.setdefault(image, []).append(file)
             for name in sums - fractions & set(part):

@@ -35,12 +35,15 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
         files = [Path(results, "measurements", image, f"{name}.json") for name in names]
         if not all(file.exists() for file in files):
             continue
-        about = read_image(files)
-        if about["unreadable"]:
-            skipped.append((image, about["unreadable"]))
+        try:
+            facts = read_image(files)
+        except ValueError:  # an earlier version wrote them: they are still to be measured again
+            continue
+        if facts.unreadable:
+            skipped.append((image, facts.unreadable))
         else:
             analysed.append(image)
-            nuclei += sum(frame["nuclei"] for frame in about["frames"])
+            nuclei += sum(frame.nuclei for frame in facts.frames)
     return Fates(analysed, skipped, nuclei)
 
 

@@ -1,10 +1,10 @@
 """The tables that users open: per nucleus, per frame, per image."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
 
+from immunostain.images.facts import MeasuredFile
 from immunostain.samples.columns import add_sample_columns, refuse_if_taken
 from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.whole_numbers import as_whole_numbers, blank_where_infinite
@@ -12,13 +12,13 @@ from immunostain.shared.whole_numbers import as_whole_numbers, blank_where_infin
 FRAME_KEYS = ["image", "scene", "frame"]
 
 
-def frames_table(abouts: dict[str, dict[str, Any]]) -> pd.DataFrame:
+def frames_table(facts: Mapping[str, MeasuredFile]) -> pd.DataFrame:
     """Gather the frames of all images: a row for each, with or without nuclei.
 
     Parameters
     ----------
-    abouts
-        For each image what `facts.read_image` gives.
+    facts
+        For each image what `images_analysed.read_analysed` gives.
 
     Returns
     -------
@@ -27,19 +27,20 @@ def frames_table(abouts: dict[str, dict[str, Any]]) -> pd.DataFrame:
         "total")`` and ``(name, "nuclear")``.
     """
     rows = []
-    for image, about in abouts.items():
-        for frame in about["frames"]:
-            time = frame["time_s"]
-            row = {
+    for image, known in facts.items():
+        for frame in known.frames:
+            row: dict[Hashable, object] = {
                 "image": image,
-                "scene": frame["scene"],
-                "frame": frame["frame"],
-                "minutes": None if time is None else time / 60,
-                "nuclei": frame["nuclei"],
-                "nuclear_area_px": frame["nuclear_area_px"],
+                "scene": frame.scene,
+                "frame": frame.frame,
+                "minutes": None if frame.time_s is None else frame.time_s / 60,
+                "nuclei": frame.nuclei,
+                "nuclear_area_px": frame.nuclear_area_px,
             }
-            for channel, signal in frame["signal"].items():
-                row |= {(channel, kind): value for kind, value in signal.items()}
+            for channel, signal in frame.signal.items():
+                row |= {(channel, "total"): signal.total, (channel, "nuclear"): signal.nuclear}
+                if signal.background is not None:
+                    row[channel, "background"] = signal.background
             rows.append(row)
     columns = ["image", "scene", "frame", "minutes", "nuclei", "nuclear_area_px"]
     return blank_where_infinite(pd.DataFrame(rows)) if rows else pd.DataFrame(columns=columns)

@@ -60,7 +60,7 @@ def _defused(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=defused)
 
 
-def _digits(number: object) -> str:
+def _digits(number: Any) -> str:
     """Write a number with 12 digits, more than any measurement has: 94.809, not 94.80900000000001.
 
     Whole ones have all digits: beside sums that are none, exact ones are floats as well.

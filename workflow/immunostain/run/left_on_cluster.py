@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from immunostain.images.facts import ABOUT
+from immunostain.images.facts import FACTS_FILE
 from immunostain.inputs.chunks import is_part
 
 _PARTIAL = re.compile(r"\.partial-[0-9a-f]{8}-.*")  # see files.py
@@ -66,7 +66,7 @@ def remove_frames(results: str, chunks: Mapping[str, Sequence[str]]) -> None:
     for image, names in chunks.items():
         folder = Path(results, "frames", image)
         for part in folder.glob("*"):
-            ours = is_part(part.name) and (part / ABOUT).exists()
+            ours = is_part(part.name) and (part / FACTS_FILE).exists()
             unneeded = part.name not in names or _used(results, image, part)
             if _PARTIAL.fullmatch(part.name) or (ours and unneeded):
                 shutil.rmtree(part, ignore_errors=True)
@@ -78,7 +78,7 @@ def _used(results: str, image: str, part: Path) -> bool:
     """Tell whether the step that reads a part's frames has done so."""
     for step in ("probabilities", "labels"):
         with contextlib.suppress(OSError):
-            made = Path(results, step, image, part.name, ABOUT).stat().st_mtime
-            if made >= (part / ABOUT).stat().st_mtime:
+            made = Path(results, step, image, part.name, FACTS_FILE).stat().st_mtime
+            if made >= (part / FACTS_FILE).stat().st_mtime:
                 return True
     return False

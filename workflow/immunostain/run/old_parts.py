@@ -7,11 +7,11 @@ import contextlib
 import re
 from pathlib import Path
 
-from immunostain.images.facts import ABOUT, DROPPED
+from immunostain.images.facts import DROPPED, FACTS_FILE
 from immunostain.inputs.chunks import is_part
 
 # What is written into a folder of label images, see `frames.frame_name`; the last is Snakemake's.
-_LABEL_FILE = re.compile(rf"s\d{{3,}}_t\d{{4,}}\.tif|{re.escape(ABOUT)}|\.snakemake_timestamp")
+_LABEL_FILE = re.compile(rf"s\d{{3,}}_t\d{{4,}}\.tif|{re.escape(FACTS_FILE)}|\.snakemake_timestamp")
 
 
 def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.signal.windows import tukey
 from skimage.registration import phase_cross_correlation
 
-from immunostain.shared.left_out import left_out, pixels_that_count
+from immunostain.shared.left_out import pixels_that_count
 
 _FINENESS = 50  # parts of a pixel
 _DIMMED = 0.3  # share of a picture's sides that is dimmed towards its edges

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 
 from immunostain.czi.channels import Channel, find_channel
 from immunostain.czi.image import CziImage, Frame
 from immunostain.czi.planes import read_frame
+from immunostain.images.facts import FileFacts
 from immunostain.images.frames import label_reader
 
 
@@ -63,7 +63,7 @@ class TrackedScene:
 
 def tracked_scenes(
     image: CziImage,
-    about: dict[str, Any],
+    facts: FileFacts,
     label_folders: Sequence[str | Path],
     z_projection: str | int,
 ) -> list[TrackedScene]:
@@ -73,28 +73,27 @@ def tracked_scenes(
     ----------
     image
         The open file.
-    about
-        What `facts.read_image` gives.
+    facts
+        What is known of all its chunks together.
     label_folders
         Those of all chunks.
     z_projection
         As in config.yaml.
     """
-    channel = image.channels[find_channel(image.channels, about["nuclear_channel"])]
-    size = about["pixel_size_um"]
+    channel = image.channels[find_channel(image.channels, facts.nuclear_channel)]
     found, reading = [], Lock()
-    for number, scene in enumerate(about["scenes"]):
+    for number, scene in enumerate(facts.scenes):
         frames = sorted(
-            (frame for frame in about["frames"] if frame["scene"] == number),
-            key=lambda frame: frame["frame"],
+            (frame for frame in facts.frames if frame.scene == number),
+            key=lambda frame: frame.frame,
         )
         found.append(
             TrackedScene(
                 number,
-                (scene["height"], scene["width"]),
-                [frame["frame"] for frame in frames],
-                [frame["time_s"] for frame in frames],
-                tuple(size) if size else None,
+                (scene.height_px, scene.width_px),
+                [frame.frame for frame in frames],
+                [frame.time_s for frame in frames],
+                facts.pixel_size_um,
                 image,
                 {ref.frame: ref for ref in image.frames if ref.scene == number},
                 channel,

@@ -11,16 +11,16 @@ from immunostain.tracking.settings import LinkingSettings, search_range_in_pixel
 snakemake: Any
 
 with job_log(snakemake.log[0], "evaluate_tracking") as log:
-    about, params = read_image(snakemake.input.about), snakemake.params
-    search_range = search_range_in_pixels(params.search_range, about["pixel_size_um"])
+    facts, params = read_image(snakemake.input.facts), snakemake.params
+    search_range = search_range_in_pixels(params.search_range, facts.pixel_size_um)
     linked = nuclei_with_tracks(snakemake.input.nuclei, snakemake.input.tracks)
-    scene = about["scenes"][0]
+    scene = facts.scenes[0]
     table = score_trackers(
         params.truth,
         linked[linked["scene"] == 0],
         LinkingSettings(search_range, params.memory),
-        1 + max(frame["frame"] for frame in about["frames"] if frame["scene"] == 0),
-        (scene["height"], scene["width"]),
+        1 + max(frame.frame for frame in facts.frames if frame.scene == 0),
+        (scene.height_px, scene.width_px),
         label_reader(snakemake.input.labels, 0),
     )
     print(scores_as_text(table), flush=True)

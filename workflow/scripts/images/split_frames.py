@@ -3,9 +3,9 @@
 from typing import Any
 
 from immunostain.czi.apart import for_an_image
-from immunostain.images.facts import unreadable, write_about
+from immunostain.images.facts import FACTS_FILE, write_facts
+from immunostain.images.left_out_images import leaving_out
 from immunostain.images.splitting import split_frames
-from immunostain.shared.errors import ImageError
 from immunostain.shared.files import whole_folder
 from immunostain.shared.logs import job_log
 
@@ -13,8 +13,8 @@ snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.frames, temporary=True) as folder:
-        try:
-            about = for_an_image(
+        with leaving_out(log) as step:
+            step.facts = for_an_image(
                 split_frames,
                 snakemake.input.czi,
                 folder,
@@ -23,7 +23,4 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 snakemake.params.z_projection,
                 log,
             )
-        except ImageError as error:
-            log.exception("left out: %s", error)
-            about = unreadable(str(error))
-        write_about(folder, about)
+        write_facts(folder / FACTS_FILE, step.facts)

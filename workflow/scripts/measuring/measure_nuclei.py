@@ -3,30 +3,24 @@
 from typing import Any
 
 from immunostain.czi.apart import for_an_image
-from immunostain.images.facts import read_about, unreadable
+from immunostain.images.facts import read_facts
+from immunostain.images.left_out_images import leaving_out, readable
 from immunostain.measuring.measure_chunk import measure_chunk, write_chunk
-from immunostain.shared.errors import ImageError
 from immunostain.shared.logs import job_log
 
 snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    rows, about = [], read_about(snakemake.input.labels)
-    if about["unreadable"]:
-        log.info("left out: %s", about["unreadable"])
-    else:
-        try:
-            rows, about = for_an_image(
-                measure_chunk,
-                snakemake.input.czi,
-                snakemake.input.labels,
-                about,
-                snakemake.params.z_projection,
-                snakemake.params.perinuclear_width,
-                snakemake.params.background,
-                log,
-            )
-        except ImageError as error:
-            log.exception("left out: %s", error)
-            about = unreadable(str(error))
-    write_chunk(snakemake.output.nuclei, snakemake.output.about, rows, about)
+    rows = []
+    with leaving_out(log) as step:
+        rows, step.facts = for_an_image(
+            measure_chunk,
+            snakemake.input.czi,
+            snakemake.input.labels,
+            readable(read_facts(snakemake.input.labels)),
+            snakemake.params.z_projection,
+            snakemake.params.perinuclear_width,
+            snakemake.params.background,
+            log,
+        )
+    write_chunk(snakemake.output.nuclei, snakemake.output.facts, rows, step.facts)

@@ -1,10 +1,9 @@
 """Follow the nuclei of an image over time, if it has more than one frame."""
 
-from pathlib import Path
 from typing import Any
 
 from immunostain.czi.apart import for_an_image
-from immunostain.images.facts import ABOUT, read_image
+from immunostain.images.facts import of_all_chunks, read_facts
 from immunostain.measuring.columns import write_no_tracks
 from immunostain.shared.errors import ImageError
 from immunostain.shared.files import whole_folder
@@ -13,9 +12,9 @@ from immunostain.shared.logs import job_log, say
 snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    about = read_image([Path(folder) / ABOUT for folder in snakemake.input.labels])
+    facts = of_all_chunks([read_facts(folder) for folder in snakemake.input.labels])
     with whole_folder(snakemake.output.movement) as folder:
-        if len({frame["frame"] for frame in about["frames"]}) < 2:
+        if len({frame.frame for frame in facts.frames}) < 2:
             log.info("not a timelapse: nothing to track")
             write_no_tracks(snakemake.output.tracks)
         else:
@@ -28,7 +27,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                     follow_nuclei,
                     snakemake.input.czi,
                     snakemake.wildcards.image,
-                    about,
+                    facts,
                     snakemake.input.labels,
                     tracking_settings(snakemake.params.tracking),
                     snakemake.params.z_projection,

@@ -3,10 +3,10 @@
 from typing import Any
 
 from immunostain.czi.apart import for_an_image
-from immunostain.images.facts import read_about
+from immunostain.images.facts import read_facts
+from immunostain.images.left_out_images import leaving_out, readable
 from immunostain.measuring.columns import read_track_ids
 from immunostain.pictures.of_frames import draw_image
-from immunostain.shared.errors import ImageError
 from immunostain.shared.files import whole_folder
 from immunostain.shared.logs import job_log
 
@@ -17,11 +17,8 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
         tracks = {}
         for table in snakemake.input.tracks:  # one or none
             tracks = read_track_ids(table)
-        chunks = [(labels, read_about(labels)) for labels in snakemake.input.labels]
-        try:
-            for _, about in chunks:
-                if about["unreadable"]:
-                    raise ImageError(about["unreadable"])
+        with leaving_out(log) as step:
+            chunks = [(labels, readable(read_facts(labels))) for labels in snakemake.input.labels]
             for_an_image(
                 draw_image,
                 snakemake.input.czi,
@@ -32,8 +29,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 folder,
                 snakemake.threads,
             )
-        except ImageError as error:
-            log.exception("left out: %s", error)
+        if step.facts.unreadable:
             for picture in folder.iterdir():
                 picture.unlink()
         log.info("%d pictures", len(list(folder.iterdir())))

@@ -11,11 +11,11 @@ from immunostain.shared.logs import job_log
 snakemake: Any
 
 with job_log(snakemake.log[0], "population_stat") as log:
-    abouts, _ = images_analysed.read_abouts(
-        by_image(snakemake.input.about, snakemake.params.chunks)
+    facts, _ = images_analysed.read_analysed(
+        by_image(snakemake.input.facts, snakemake.params.chunks)
     )
     sheet = read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
-    counts = stat_tables.population_stat(stat_tables.frames_table(abouts), sheet)
+    counts = stat_tables.population_stat(stat_tables.frames_table(facts), sheet)
     with whole_folder(snakemake.output.images) as folder:
         written = population.write_images(counts, sheet.columns, folder, snakemake.threads)
         for image, nuclei in written:

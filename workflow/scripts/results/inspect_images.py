@@ -4,7 +4,7 @@ import csv
 from typing import Any
 
 from immunostain.czi.standard_view import standard_views
-from immunostain.images.facts import read_image
+from immunostain.images.facts import MeasuredFile, read_image
 from immunostain.inputs.chunks import by_image
 from immunostain.results import inventory
 from immunostain.results.formulas import defused
@@ -15,7 +15,7 @@ snakemake: Any
 
 with job_log(snakemake.log[0], "inventory.tsv") as log:
     params = snakemake.params
-    parts = by_image(snakemake.input.about, params.chunks)
+    parts = by_image(snakemake.input.facts, params.chunks)
     rows = []
     for image, path in params.images.items():
         rows.append(inventory.describe(image, path, read_image(parts[image])))
@@ -24,7 +24,7 @@ with job_log(snakemake.log[0], "inventory.tsv") as log:
     for row, view in zip(analysed, views, strict=True):
         row["aicsimageio"] = view
     for file, reason in params.refused.items():
-        rows.append(inventory.describe("", file, {"unreadable": reason}))
+        rows.append(inventory.describe("", file, MeasuredFile(unreadable=reason)))
     for row in rows:
         if row["reason"]:
             log.info("skipped: %s: %s", row["file"], row["reason"])

@@ -12,12 +12,12 @@ snakemake: Any
 
 with job_log(snakemake.log[0], "nuclei.csv") as log:
     chunks = snakemake.params.chunks
-    abouts, renamed = images_analysed.read_abouts(by_image(snakemake.input.about, chunks))
+    facts, renamed = images_analysed.read_analysed(by_image(snakemake.input.facts, chunks))
     files = by_image(snakemake.input.nuclei, chunks)
     parts = nuclei_table.nuclei_tables(
-        {image: files[image] for image in abouts},
+        {image: files[image] for image in facts},
         {Path(file).name.removesuffix(".csv"): file for file in snakemake.input.tracks},
-        abouts,
+        facts,
         sample_sheet.read_if_any(snakemake.input.sample_sheet, chunks),
     )
     output, count = snakemake.output, 0
@@ -33,4 +33,4 @@ with job_log(snakemake.log[0], "nuclei.csv") as log:
         note = f'the tables call the channel {channel} "{name}": another has columns of its name'
         log.info("%s", note)
         say(note)
-    log.info("%d nuclei in %d images", count, len(abouts))
+    log.info("%d nuclei in %d images", count, len(facts))

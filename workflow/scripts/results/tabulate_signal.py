@@ -12,10 +12,10 @@ from immunostain.shared.logs import job_log
 snakemake: Any
 
 with job_log(snakemake.log[0], "signal_quant_stat") as log:
-    abouts, _ = images_analysed.read_abouts(
-        by_image(snakemake.input.about, snakemake.params.chunks)
+    facts, _ = images_analysed.read_analysed(
+        by_image(snakemake.input.facts, snakemake.params.chunks)
     )
-    channels = images_analysed.all_channels(abouts)
+    channels = images_analysed.all_channels(facts)
     sheet = read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
     measured, parts = writers.read_parquet(snakemake.input.nuclei)
     output, densities, last = snakemake.output, [], None
@@ -29,7 +29,7 @@ with job_log(snakemake.log[0], "signal_quant_stat") as log:
             to_xlsx(quant)
             densities.append(stat_tables.mean_densities(nuclei, channels))
             last = nuclei["image"].iloc[-1] if len(nuclei) else None
-    frames = stat_tables.frames_table(abouts)
+    frames = stat_tables.frames_table(facts)
     avg = stat_tables.signal_avg_stat(frames, pd.concat(densities), channels, sheet)
     writers.write_csv(output.avg, avg)
     writers.write_xlsx(output.avg_xlsx, avg, "signal_avg_stat")
