@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from immunostain.printable import printable
+from immunostain.wording import printable
 
 ABOUT = "frames.json"
 DROPPED = "dropped"  # a folder beside it: what was dropped at the edge, see frames.write_labels

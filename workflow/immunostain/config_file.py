@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from immunostain.errors import SettingsError
-from immunostain.printable import printable
+from immunostain.wording import printable
 
 _LARGEST = 200_000  # bytes
 _MOST_VALUES = 10_000

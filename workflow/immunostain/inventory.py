@@ -204,7 +204,7 @@ def _content(folder: Path) -> list[Path]:
 
 
 def is_part(name: str) -> bool:
-    """Tell whether a name is one that `plan.chunks` gives.
+    """Tell whether a name is one that `chunks.chunks` gives.
 
     Examples
     --------

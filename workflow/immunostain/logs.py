@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from immunostain.errors import EndedFromOutsideError, ImageError, SettingsError
-from immunostain.printable import printable
+from immunostain.wording import printable
 
 log = logging.getLogger("immunostain")
 

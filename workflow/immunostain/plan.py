@@ -3,7 +3,6 @@
 Standard library only: the Snakefile imports this.
 """
 
-import math
 import os
 import re
 from collections import defaultdict
@@ -13,12 +12,10 @@ from pathlib import Path
 
 from immunostain.errors import SettingsError
 from immunostain.file_names import try_names
-from immunostain.printable import printable
+from immunostain.wording import listed, printable
 
 # The longest thing that is put behind an image's id in a file name must still fit in 255 bytes.
 LONGEST_ID = 200
-SMALLEST_CHUNK = 100_000
-_SIZE_UNITS = {"": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 # Why something in the input folder is left alone.
 HIDDEN = "hidden"
@@ -42,7 +39,7 @@ class Plan:
         Why everything else in the folder isn't looked at, by its path below it; that of a folder
         ends in ``/``.
 
-    Paths of `refused` and `left_alone` are fit to be shown: see `printable.printable`.
+    Paths of `refused` and `left_alone` are fit to be shown: see `wording.printable`.
     """
 
     images: dict[str, str]
@@ -107,7 +104,7 @@ def find_images(input_folder: str, output_folder: str | None = None) -> Plan:
             refused[_readable(Path(images.pop(image)), folder)] = reason
     if not images and not refused:
         hidden = [name for name, why in left_alone.items() if why == HIDDEN and _is_czi(name)]
-        but = f" that isn't hidden (there is {shortened(sorted(hidden))})" if hidden else ""
+        but = f" that isn't hidden (there is {listed(sorted(hidden))})" if hidden else ""
         raise SettingsError(f'input_folder: there is no .czi file in "{input_folder}"{but}')
     return Plan(dict(sorted(images.items())), refused, dict(sorted(left_alone.items())))
 
@@ -220,47 +217,6 @@ def _unusable(relative: str, path: Path) -> str | None:
     return None
 
 
-def size_in_bytes(text: str | int) -> int:
-    """Turn ``"256 MB"`` (or a number of bytes) into bytes.
-
-    Raises
-    ------
-    SettingsError
-        The text is not a number with one of the units kB, MB, GB, TB, or less than 100 kB.
-    """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]B)?\s*", str(text))
-    size = int(float(match[1]) * _SIZE_UNITS[match[2] or ""]) if match else 0
-    if size < SMALLEST_CHUNK:
-        raise SettingsError(
-            f'chunk_size: "{text}" is not a size of 100 kB or more, such as "256 MB"'
-        )
-    return size
-
-
-def chunks(path: str, chunk_size: int) -> list[str]:
-    """Name the chunks into which a file is cut, from its size alone.
-
-    Examples
-    --------
-    >>> chunks("/dev/null", 256_000_000)
-    ['1of1']
-    """
-    count = max(1, math.ceil(os.path.getsize(path) / chunk_size))
-    return [f"{number}of{count}" for number in range(1, count + 1)]
-
-
-def share(count: int, chunk: str) -> range:
-    """Give the contiguous range of ``count`` frames that belongs to a chunk; it may be empty.
-
-    Examples
-    --------
-    >>> [list(share(5, chunk)) for chunk in ("1of3", "2of3", "3of3")]
-    [[0], [1, 2], [3, 4]]
-    """
-    number, of = map(int, chunk.split("of"))
-    return range(count * (number - 1) // of, count * number // of)
-
-
 def told(left_alone: Mapping[str, str]) -> list[str]:
     """Say what was left alone, a line for each reason.
 
@@ -272,16 +228,4 @@ def told(left_alone: Mapping[str, str]) -> list[str]:
     names: dict[str, list[str]] = defaultdict(list)
     for name, why in left_alone.items():
         names[why].append(name)
-    return [f"Left alone, {why}: {shortened(names[why])}" for why in sorted(names)]
-
-
-def shortened(names: list[str], most: int = 20) -> str:
-    """List names as they may be shown, the first of them if they are many.
-
-    Examples
-    --------
-    >>> shortened(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
-    listed = printable(", ".join(names[:most]))
-    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
+    return [f"Left alone, {why}: {listed(names[why])}" for why in sorted(names)]

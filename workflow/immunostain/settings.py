@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from immunostain.errors import SettingsError
+from immunostain.wording import cut
 
 _LONGEST_VALUE = 200  # characters of a wrong value that are shown
 
@@ -115,9 +116,7 @@ def _say(error: ValidationError) -> str:
     allowed = error.schema.get("allowed")
     if allowed is None:
         allowed = error.message
-    value = repr(error.instance)
-    if len(value) > _LONGEST_VALUE:
-        value = f"{value[:_LONGEST_VALUE]}..."
+    value = cut(repr(error.instance), _LONGEST_VALUE, end="...")
     return f"config: {key} is {value}; allowed: {allowed}"
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from immunostain import czi
+from immunostain.chunks import share
 from immunostain.frames import write_frame
-from immunostain.plan import share
 
 
 def split_frames(

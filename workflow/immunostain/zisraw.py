@@ -9,6 +9,7 @@ import struct
 from typing import Any, BinaryIO
 
 from immunostain.errors import ImageError
+from immunostain.wording import on_one_line
 
 # No file has so many frames, scenes or tiles; libCZI would count up to such an index.
 _FAR = 1_000_000
@@ -57,7 +58,7 @@ def directory(path: str) -> list[dict[str, Any]]:
         raise
     except (struct.error, ValueError, OverflowError) as error:
         raise ImageError(
-            f"the file is cut off or damaged ({shortened(error)}); copy it again"
+            f"the file is cut off or damaged ({on_one_line(error)}); copy it again"
         ) from error
 
 
@@ -147,8 +148,3 @@ def time_stamps(path: str) -> list[float]:
     except (struct.error, ValueError):
         pass  # no such attachment
     return []
-
-
-def shortened(error: Exception) -> str:
-    """Give an error's text on one line that isn't too long."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -5,7 +5,7 @@ from typing import Any
 from immunostain.errors import ImageError
 from immunostain.inventory import read_table
 from immunostain.logs import job_log
-from immunostain.plan import shortened
+from immunostain.wording import listed
 
 snakemake: Any
 
@@ -14,5 +14,5 @@ with job_log(snakemake.log[0], "unreadable_images: fail") as log:
     skipped = [row for row in rows if row["status"] != "ok"]
     if skipped:
         named = [f"{row['file']} ({row['reason']})" for row in skipped]
-        raise ImageError(f"not all images can be analysed: {shortened(named)}")
+        raise ImageError(f"not all images can be analysed: {listed(named)}")
     log.info("every image was analysed")
