@@ -20,7 +20,11 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from immunostain import mail
+from immunostain.email_settings import EmailSettings, read
 from immunostain.errors import SettingsError
+from immunostain.mail_delivery import MailError, send
+from immunostain.mail_text import RunSummary, compose
+from immunostain.run_log import Failure
 
 # A server that would take a password in clear, as some tests have on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -37,7 +41,7 @@ HEADERS = {
     "Content-Transfer-Encoding",
     "MIME-Version",
 }
-SUMMARY = mail.RunSummary(
+SUMMARY = RunSummary(
     finished=True,
     input_folder="/data/plate 7",
     results="/data/out",
@@ -112,20 +116,20 @@ def talking(talk):
 
 
 def settings(port, **changes):
-    return {
+    section = {
         "to": "ann@example.org",
         "from": "lab@example.org",
         "host": "127.0.0.1",
         "port": port,
         "security": "none",
         "user": None,
-        "password_env": None,
-    } | changes
+        "password_env": "MAIL_PASSWORD",
+    }
+    return read(section | changes)
 
 
 def login(port, **changes):
-    known = {"user": "lab", "password_env": "MAIL_PASSWORD", "security": "starttls"}
-    return settings(port, **known | changes)
+    return settings(port, **{"user": "lab", "security": "starttls"} | changes)
 
 
 def check_password(server, session, envelope, mechanism, data):
@@ -199,9 +203,9 @@ def test_plain_mail_arrives_with_the_facts_of_the_run(tmp_path):
 
 
 def test_failures_are_told_with_rule_file_and_log():
-    failures = [mail.Failure("label_nuclei", "in/a.czi", "one\n\ttwo\x1b[31m")]
+    failures = [Failure("label_nuclei", "in/a.czi", "one\n\ttwo\x1b[31m")]
     summary = replace(SUMMARY, finished=False, nuclei=None, failures=failures)
-    message = mail.compose(summary, settings(25))
+    message = compose(summary, settings(25))
     assert message["Subject"] == "immunostain failed: plate 7"
     body = message.get_content()
     assert "Failed: step label_nuclei, file in/a.czi" in body
@@ -211,9 +215,9 @@ def test_failures_are_told_with_rule_file_and_log():
 
 def test_long_lists_are_cut():
     skipped = [(f"s{i}.czi", "empty") for i in range(1000)]
-    failures = [mail.Failure("label_nuclei", f"f{i}.czi") for i in range(100)]
+    failures = [Failure("label_nuclei", f"f{i}.czi") for i in range(100)]
     summary = replace(SUMMARY, finished=False, skipped=skipped, failures=failures)
-    body = mail.compose(summary, settings(25)).get_content()
+    body = compose(summary, settings(25)).get_content()
     assert "Files skipped: 1000" in body
     assert "- s49.czi: empty\nand 950 more\n" in body and "s50.czi" not in body
     assert "f19.czi" in body and "f20.czi" not in body and "and 80 more failures" in body
@@ -223,7 +227,7 @@ def test_long_lists_are_cut():
     ("seconds", "text"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (60, "1 min 0 s"), (7200, "2 h 0 min")]
 )
 def test_run_time_in_words(seconds, text):
-    body = mail.compose(replace(SUMMARY, seconds=seconds), settings(25)).get_content()
+    body = compose(replace(SUMMARY, seconds=seconds), settings(25)).get_content()
     assert f"Run time: {text}" in body
 
 
@@ -251,15 +255,15 @@ NAMES = st.lists(st.sampled_from(ATTACKS + ENCODED) | st.text(st.characters(), m
 @tries(deadline=None)
 @given(folder=NAMES, name=NAMES, reason=NAMES, finished=st.booleans())
 def test_no_name_makes_a_header_or_breaks_the_mail(folder, name, reason, finished):
-    summary = mail.RunSummary(
+    summary = RunSummary(
         finished=finished,
         input_folder=folder,
         results=folder,
         analysed=[name],
         skipped=[(name, reason)],
-        failures=[mail.Failure(name, name, reason)],
+        failures=[Failure(name, name, reason)],
     )
-    message = mail.compose(summary, settings(25))
+    message = compose(summary, settings(25))
     parsed = message_from_bytes(message.as_bytes(policy=policy.SMTP), policy=policy.default)
     assert sorted(parsed.keys()) == sorted(HEADERS)
     assert not parsed.defects
@@ -344,8 +348,8 @@ def test_refused_login_never_shows_the_password(tmp_path, capsys, caplog, truste
     with running(inbox, authenticator=check_password, **options) as port:
         email, environ = login(port), {"MAIL_PASSWORD": wrong}
         warning = mail.notify(SUMMARY, email, tmp_path, environ)
-        with pytest.raises(mail.MailError) as caught:
-            mail.send(mail.compose(SUMMARY, email), email, environ)
+        with pytest.raises(MailError) as caught:
+            send(compose(SUMMARY, email), email, environ)
     assert_saved(warning, tmp_path, "refused user name or password", "535")
     assert not inbox.messages
     assert caught.value.__cause__ is None and caught.value.__context__ is None
@@ -363,23 +367,33 @@ def test_refused_login_never_shows_the_password(tmp_path, capsys, caplog, truste
 
 
 def test_a_password_is_never_sent_in_clear(tmp_path):
-    inbox, email = Inbox(), login(0, security="none")
+    inbox = Inbox()
     with pytest.raises(SettingsError, match=r"email\.user .*email\.security is none"):
-        mail.check_login(email)
+        login(25, security="none")
     options = {"auth_required": True, "auth_require_tls": False}
     with running(inbox, authenticator=check_password, **options) as port:
-        warning = mail.notify(
-            SUMMARY, email | {"port": port}, tmp_path, {"MAIL_PASSWORD": PASSWORD}
-        )
+        email = replace(login(port), security="none")
+        warning = mail.notify(SUMMARY, email, tmp_path, {"MAIL_PASSWORD": PASSWORD})
     assert_saved(warning, tmp_path, "only sent encrypted", "email.security")
     assert not inbox.messages
 
 
-@pytest.mark.parametrize(
-    "changes", [{"user": ""}, {"user": None}, {"security": "starttls"}, {"security": "ssl"}]
-)
-def test_other_ways_to_send_a_mail_are_fine(changes):
-    mail.check_login(login(25, security="none") | changes)
+@pytest.mark.parametrize("changes", [{"user": ""}, {"user": None}])
+def test_without_a_login_no_encryption_is_needed(changes):
+    assert login(25, security="none", **changes) == settings(25)
+
+
+@pytest.mark.parametrize(("security", "port"), [("starttls", 587), ("ssl", 465), ("none", 25)])
+def test_what_is_left_out_of_the_settings(security, port):
+    email = settings(None, security=security, to=["ann@example.org"], **{"from": None})
+    assert email == EmailSettings(
+        to=("ann@example.org",),
+        sender="ann@example.org",
+        host="127.0.0.1",
+        port=port,
+        security=security,
+        password_variable="MAIL_PASSWORD",
+    )
 
 
 @pytest.mark.parametrize("environ", [{}, {"MAIL_PASSWORD": ""}])
@@ -496,7 +510,6 @@ def test_nothing_is_sent_or_saved_without_recipients(to, tmp_path):
     inbox = Inbox()
     with running(inbox) as port:
         assert mail.notify(SUMMARY, settings(port, to=to), tmp_path, {}) is None
-    assert mail.notify(SUMMARY, None, tmp_path, {}) is None
     assert not inbox.messages and not list(tmp_path.iterdir())
 
 
@@ -504,7 +517,7 @@ def test_nothing_is_sent_or_saved_without_recipients(to, tmp_path):
 
 
 def test_saved_mail_reads_back_and_is_never_overwritten(tmp_path):
-    message = mail.compose(replace(SUMMARY, input_folder="Zähl"), settings(25))
+    message = compose(replace(SUMMARY, input_folder="Zähl"), settings(25))
     paths = [mail.save(message, tmp_path / "new" / "mail") for _ in range(3)]
     stamp = message["Date"].datetime.strftime("%Y-%m-%dT%H-%M-%S")
     assert [p.name for p in paths] == [f"{stamp}.eml", f"{stamp}-2.eml", f"{stamp}-3.eml"]
@@ -524,8 +537,7 @@ def test_mail_that_can_neither_be_sent_nor_saved(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "email",
-    [{"to": "ann@example.org"}, {"to": 7}, settings("many"), settings(1, security="magic"), {1: 2}],
+    "changes", [{"host": ""}, {"to": 7}, {"port": "many"}, {"security": "magic"}, {"user": 1}]
 )
-def test_notify_never_raises(email, tmp_path):
-    mail.notify(SUMMARY, email, tmp_path, {})
+def test_notify_never_raises(changes, tmp_path):
+    assert mail.notify(SUMMARY, replace(settings(free_port()), **changes), tmp_path, {})

@@ -8,13 +8,14 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from immunostain import xlsx_sheet
 from immunostain.columns import CHANNEL_COLUMNS, NUCLEUS_COLUMNS, TRACK_COLUMNS
 from immunostain.errors import SettingsError
 from immunostain.plan import image_id
+from immunostain.wording import listed
 
 # Columns of the tables that a sample sheet is joined to.
 TAKEN = {
@@ -173,3 +174,20 @@ def read_if_any(
 ) -> tuple[list[str], dict[str, list[str]]]:
     """Read the sample sheet where there is one: `paths` holds it, or nothing."""
     return read(paths[0], images) if paths else ([], {})
+
+
+def unmatched(images: Collection[str], described: Collection[str]) -> list[str]:
+    """Say which images the sample sheet lacks, and which the input folder; nothing without a sheet.
+
+    Examples
+    --------
+    >>> unmatched(["a", "b"], ["b", "c"])
+    ['Not in the sample sheet: a', 'In the sample sheet but not in the input folder: c']
+    """
+    if not described:
+        return []
+    lacking = {
+        "Not in the sample sheet": set(images) - set(described),
+        "In the sample sheet but not in the input folder": set(described) - set(images),
+    }
+    return [f"{where}: {listed(sorted(names))}" for where, names in lacking.items() if names]

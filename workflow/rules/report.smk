@@ -1,6 +1,6 @@
 rule inspect_images:
     input:
-        czi=list(FOUND.images.values()),
+        czi=list(IMAGES.values()),
         about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
     output:
         inventory=report(
@@ -18,9 +18,9 @@ rule inspect_images:
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
     params:
-        images=FOUND.images,
+        images=IMAGES,
         chunks=CHUNKS,
-        refused=lambda wildcards: FOUND.refused,  # names may hold braces
+        refused=lambda wildcards: RUN.found.refused,  # names may hold braces
         code=source_hash("inspect_images"),
     message:
         "Writing the inventory of the images"
@@ -86,7 +86,7 @@ rule write_report:
         population="<results>/analysis_data/general_stats/population_stat.csv",
         plot="<results>/analysis_data/general_stats/population_stat.png",
         pictures=all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
-        movement=movement_folder(),
+        movement=if_asked_for("tracking", ["<results>/analysis_data/movement_tracking"]),
     output:
         html="<results>/analysis_data/report.html",
     log:
@@ -99,8 +99,8 @@ rule write_report:
     resources:
         mem_mb=500,
     params:
-        images=list(FOUND.images),
-        template=lambda wildcards: report_template(),
+        images=list(IMAGES),
+        template=report_template,
         code=source_hash("write_report"),
     message:
         "Writing the report"

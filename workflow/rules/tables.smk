@@ -2,8 +2,8 @@ rule tabulate_nuclei:
     input:
         nuclei=all_chunks("<results>/measurements/{image}/{chunk}.csv"),
         about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        tracks=track_tables(),
-        sample_sheet=sample_sheet_file(),
+        tracks=if_asked_for("tracking", all_images("<results>/tracks/{image}.csv")),
+        sample_sheet=SAMPLE_SHEET,
     output:
         csv="<results>/analysis_data/general_stats/nuclei.csv",
         parquet="<results>/analysis_data/general_stats/nuclei.parquet",
@@ -29,7 +29,7 @@ rule tabulate_signal:
     input:
         nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
         about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        sample_sheet=sample_sheet_file(),
+        sample_sheet=SAMPLE_SHEET,
     output:
         quant=report(
             "<results>/analysis_data/general_stats/signal_quant_stat.csv",
@@ -60,7 +60,7 @@ rule tabulate_signal:
 rule count_nuclei:
     input:
         about=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        sample_sheet=sample_sheet_file(),
+        sample_sheet=SAMPLE_SHEET,
     output:
         csv="<results>/analysis_data/general_stats/population_stat.csv",
         xlsx="<results>/analysis_data/general_stats/population_stat.xlsx",
@@ -76,7 +76,7 @@ rule count_nuclei:
         "<results>/benchmarks/count_nuclei.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: min(4, 1 + len(FOUND.images) // 50)
+    threads: counting_threads(len(IMAGES))
     resources:
         mem_mb=gathering_memory(5),
     params:

@@ -1,4 +1,27 @@
-include: "training_inputs.smk"
+def training_pairs():
+    asked = config["training"]
+    folders = asked["images"], asked["labels"], asked["held_back"]
+    return or_stop(training_inputs.training_pairs, *folders)
+
+
+def evaluation_pairs():
+    asked = config["evaluation"]
+    folders = asked["images"], asked["labels"], asked["only"]
+    diameter = config["segmentation"]["unet"]["nucleus_diameter"]
+    return or_stop(training_inputs.evaluation_pairs, *folders, diameter)
+
+
+def evaluated_model(wildcards):
+    model = config["segmentation"]["unet"]["model"]
+    return or_stop(training_inputs.evaluated_model, model)
+
+
+def tracked_image():
+    asked = (
+        config["evaluation"]["tracking_truth"],
+        config["evaluation"]["tracked_image"],
+    )
+    return or_stop(training_inputs.tracked_image, *asked, list(IMAGES))
 
 
 SCHEDULE = ["steps", "crops", "crop_size", "validate_every", "patience", "seed"]
@@ -22,10 +45,8 @@ rule train_unet:
         "../envs/unet.yaml"
     threads: 16
     resources:
-        mem_mb=lambda wildcards, input, attempt: int(
-            attempt * (2000 + 60 * input.size_mb)
-        ),
-        gpu=graphics_cards(),
+        mem_mb=gathering_memory(60, base=2000),
+        gpu=cards,
     params:
         names=lambda wildcards: [pair.name for pair in training_pairs()],
         validation_share=config["training"]["validation_share"],
@@ -51,10 +72,10 @@ rule evaluate_unet:
     threads: 16
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
-        gpu=graphics_cards(),
+        gpu=cards,
     params:
         names=lambda wildcards: [pair.name for pair in evaluation_pairs()],
-        model=lambda wildcards: evaluated_model(),
+        model=evaluated_model,
         probability=config["segmentation"]["unet"]["probability"],
         nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
         device=config["segmentation"]["unet"]["device"],
@@ -85,9 +106,7 @@ rule evaluate_tracking:
         "../envs/evaluation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: int(
-            attempt * (2000 + 20 * input.size_mb)
-        ),
+        mem_mb=gathering_memory(20, base=2000),
     params:
         truth=config["evaluation"]["tracking_truth"],
         search_range=config["tracking"]["search_range"],
