@@ -10,6 +10,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from immunostain import running
@@ -65,6 +66,31 @@ def test_a_run_on_this_computer_is_seen(results):
 def test_another_program_with_its_number_is_no_run(results):
     with program("another") as other:
         claimed(results, socket.gethostname(), other.pid)
+        claim(str(results))
+
+
+def test_a_later_run_with_its_number_is_another_one(results):
+    """As after the computer was started again; a claim tells when its process started."""
+    with program("snakemake") as other:
+        started = running._uptime_at_start(psutil.Process(other.pid))
+        claimed(results, socket.gethostname(), f"{other.pid} abc {started + 0.5}")
+        with pytest.raises(SettingsError, match=rf"another run \(process {other.pid}\) is writing"):
+            claim(str(results))
+        (results / ".running").write_text(
+            f"{socket.gethostname()} {other.pid} abc {started - 60}\n"
+        )
+        claim(str(results))
+        _, number, _, mine = (results / ".running").read_text().split()
+        assert int(number) == os.getpid()
+        assert float(mine) == pytest.approx(running._uptime_at_start(psutil.Process()), abs=2)
+
+
+def test_a_run_that_was_killed_and_not_asked_for_its_end_is_no_run(results):
+    with program("snakemake") as other:
+        started = running._uptime_at_start(psutil.Process(other.pid))
+        other.kill()
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # so that it is a zombie
+        claimed(results, socket.gethostname(), f"{other.pid} abc {started}")
         claim(str(results))
 
 
