@@ -138,6 +138,7 @@ def test_a_run_on_a_terminal_shows_one_display(images):
     assert "Finished jobid" not in terminal.written, "it takes the place of Snakemake's messages"
     (log,) = log_files(images)
     assert "\x1b" not in log and not re.search(BAR.pattern, log, re.MULTILINE)
+    assert "This version of Snakemake" not in log
     assert "Finished jobid" in log and "steps (100%) done" in log
 
     # Again with one step to do, where nothing can be drawn.
