@@ -23,8 +23,7 @@ from immunostain import mail
 from immunostain.email_settings import EmailSettings, read
 from immunostain.errors import SettingsError
 from immunostain.mail_delivery import MailError, send
-from immunostain.mail_text import RunSummary, compose
-from immunostain.run_log import Failure
+from immunostain.mail_text import Failure, RunSummary, compose
 
 # A server that would take a password in clear, as some tests have on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

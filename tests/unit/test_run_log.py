@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from immunostain import run_log
-from immunostain.run_log import FailedJobs, Failure
+from immunostain.mail_text import Failure
+from immunostain.run_log import FailedJobs
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import pytest
 
 from immunostain.email_settings import EmailSettings
 from immunostain.inside_snakemake import Step
+from immunostain.mail_text import Failure
 from immunostain.plan import Plan
 from immunostain.preparation import Run
 from immunostain.progress import Job
-from immunostain.run_log import Failure
 from immunostain.start_and_end import ended_by_cluster, sized
 
 

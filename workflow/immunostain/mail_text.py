@@ -13,11 +13,32 @@ from email.policy import Policy
 from email.utils import localtime, make_msgid, parseaddr
 
 from immunostain.email_settings import EmailSettings
-from immunostain.run_log import Failure
 from immunostain.wording import cut, duration
 
 SKIPPED_SHOWN, FAILURES_SHOWN = 50, 20
 LONGEST_LINE, LONGEST_PATH = 300, 5000  # characters
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that failed.
+
+    Attributes
+    ----------
+    rule
+        Its rule.
+    file
+        What it worked on.
+    log_tail
+        The last lines of its log, and why a cluster ended it.
+    ended_by
+        A sentence why a cluster ended it; empty if it didn't.
+    """
+
+    rule: str
+    file: str
+    log_tail: str = ""
+    ended_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import logging
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from immunostain import inside_snakemake
@@ -19,6 +18,7 @@ from immunostain.inside_snakemake import (
     JobStarted,
     OutputMissing,
 )
+from immunostain.mail_text import Failure
 
 _TAIL = 65536  # bytes of a log that are looked at
 
@@ -35,28 +35,6 @@ _ENDED_BY_SLURM = {
     r"DUE TO NODE FAILURE": "its node failed; run the same command again",
     r"DUE TO PREEMPTION": "a more important one took its place; run the same command again",
 }
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A job that failed.
-
-    Attributes
-    ----------
-    rule
-        Its rule.
-    file
-        What it worked on.
-    log_tail
-        The last lines of its log, and why a cluster ended it.
-    ended_by
-        A sentence why a cluster ended it; empty if it didn't.
-    """
-
-    rule: str
-    file: str
-    log_tail: str = ""
-    ended_by: str = ""
 
 
 class FailedJobs(logging.Handler):

@@ -23,10 +23,9 @@ from immunostain import (
 )
 from immunostain.errors import SettingsError
 from immunostain.inside_snakemake import Step
-from immunostain.mail_text import RunSummary
+from immunostain.mail_text import Failure, RunSummary
 from immunostain.preparation import Run
 from immunostain.progress import Job, Tally
-from immunostain.run_log import Failure
 from immunostain.wording import listed
 
 
