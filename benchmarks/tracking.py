@@ -1,6 +1,6 @@
 """Measure how long tracking takes and how much memory, on a crowd of nuclei that move and divide.
 
-The nuclei are made as a table, without pictures: what is measured is `tracks.link_nuclei`.
+The nuclei are made as a table, without pictures: what is measured is `link.link_nuclei`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
-from immunostain.tracks import link_nuclei
+from immunostain.tracking.link import link_nuclei
 
 DIAMETER, STEP = 22.0, 2.5  # pixels
 DIVIDING = 0.003  # share of the nuclei in each frame

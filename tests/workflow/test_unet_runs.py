@@ -16,8 +16,8 @@ from scipy import ndimage
 from test_example import STILLS, matched, nuclei_of
 from test_reruns import LAST, measuring, tracking
 
-from immunostain.models import sha256
-from immunostain.unet import load_network, save_network
+from immunostain.network.model_files import sha256
+from immunostain.network.unet import load_network, save_network
 
 MODEL = ROOT / "resources" / "models" / "nuclei.safetensors"
 LABELLING = {"label_nuclei": 4} | measuring(4) | tracking(4)

@@ -1,17 +1,11 @@
 import os
 
-from immunostain import (
-    file_identity,
-    inside_snakemake,
-    models,
-    preparation,
-    settings,
-    start_and_end,
-    training_inputs,
-)
-from immunostain.errors import SettingsError
-from immunostain.provenance import LIBRARY, source_hash
-from immunostain.resources import (
+from immunostain.czi import identity
+from immunostain.inputs import settings
+from immunostain.network import model_files
+from immunostain.run import inside_snakemake, preparation, start_and_end
+from immunostain.run.code_hash import LIBRARY, source_hash
+from immunostain.run.resources import (
     counting_threads,
     graphics_cards,
     memory_mb,
@@ -19,7 +13,8 @@ from immunostain.resources import (
     runtime_min,
     shared_submission,
 )
-from immunostain.wording import printable
+from immunostain.shared.errors import SettingsError
+from immunostain.shared.wording import printable
 
 WORKFLOW = LIBRARY.parent
 
@@ -50,7 +45,7 @@ def czi_file(wildcards):
 
 def czi_identity(wildcards):
     """Tell what the file is: Snakemake itself sees only that one is newer, not another older one."""
-    return file_identity.czi_identity(czi_file(wildcards))
+    return identity.czi_identity(czi_file(wildcards))
 
 
 def chunks_of(image, pattern):
@@ -109,7 +104,7 @@ def together(group):
 def cards(wildcards):
     """Ask for a graphics card; whether jobs run here isn't known yet when the rules are read."""
     here = IS_MAIN and inside_snakemake.jobs_run_here(workflow, logger)
-    none_here = here and not models.graphics_card_here()
+    none_here = here and not model_files.graphics_card_here()
     return graphics_cards(config["segmentation"]["unet"]["device"], none_here)
 
 
@@ -122,7 +117,7 @@ def what_is_nucleus():
 
 def model_fingerprints(wildcards):
     """Tell the content of the models, and stop if one can't be used."""
-    return or_stop(models.fingerprints, config["segmentation"]["unet"]["model"])
+    return or_stop(model_files.fingerprints, config["segmentation"]["unet"]["model"])
 
 
 def model_used(wildcards):

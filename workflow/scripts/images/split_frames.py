@@ -1,0 +1,29 @@
+"""Write the nuclear channel of a chunk's frames as pictures."""
+
+from typing import Any
+
+from immunostain.czi.apart import for_an_image
+from immunostain.images.facts import unreadable, write_about
+from immunostain.images.splitting import split_frames
+from immunostain.shared.errors import ImageError
+from immunostain.shared.files import whole_folder
+from immunostain.shared.logs import job_log
+
+snakemake: Any
+
+with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
+    with whole_folder(snakemake.output.frames, temporary=True) as folder:
+        try:
+            about = for_an_image(
+                split_frames,
+                snakemake.input.czi,
+                folder,
+                snakemake.wildcards.chunk,
+                snakemake.params.nuclear_channel,
+                snakemake.params.z_projection,
+                log,
+            )
+        except ImageError as error:
+            log.exception("left out: %s", error)
+            about = unreadable(str(error))
+        write_about(folder, about)
