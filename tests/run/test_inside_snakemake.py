@@ -94,11 +94,11 @@ FILES = {"input": ("i",), "output": ["o"], "log": ["l", "m"]}
     [
         (
             {"event": "job_info", "jobid": 1, "rule_name": "find", "rule_msg": "Finding", **FILES},
-            JobStarted(1, "find", "Finding", ["i"], ["o"], ["l", "m"]),
+            JobStarted(1, "find", ["i"], ["o"], ["l", "m"], "Finding"),
         ),
         (
             {"event": "job_info", "jobid": 1, "rule_name": "find", "rule_msg": None, **FILES},
-            JobStarted(1, "find", "find", ["i"], ["o"], ["l", "m"]),
+            JobStarted(1, "find", ["i"], ["o"], ["l", "m"], "find"),
         ),
         ({"event": "job_finished", "job_id": 1}, JobFinished(1)),
         (

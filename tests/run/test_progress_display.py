@@ -38,7 +38,7 @@ def test_a_display_gives_up_and_lets_snakemake_print(known, monkeypatch):
         if not known:
             logger.info("job", extra={"event": SimpleNamespace(value="job_info")})
         assert gave_up.wait(30)
-        why = "ZeroDivisionError" if known else "KeyError('jobid')"
+        why = "ZeroDivisionError" if known else "KeyError('rule_name')"
         logger.info("a step")
         (said,) = (line for line in kept if line.startswith("The display of progress ended: "))
         assert why in said

@@ -72,8 +72,9 @@ def send(
     given_up.set()
     for server in opened if thread.is_alive() else []:
         # Else the mail might still go out after the user was told that it didn't.
-        with contextlib.suppress(OSError, AttributeError):
-            server.sock.shutdown(socket.SHUT_RDWR)
+        if server.sock:
+            with contextlib.suppress(OSError):
+                server.sock.shutdown(socket.SHUT_RDWR)
     if reasons[0]:
         raise MailError(reasons[0])
 

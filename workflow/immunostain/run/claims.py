@@ -123,9 +123,10 @@ def _take_over(path: Path, written: str, text: str) -> bool:
     while True:
         _stop_if_alive(last, beneath)
         last = _after(path, beneath)
-        beneath = _read(last)
-        if beneath is None:
+        follower = _read(last)
+        if follower is None:
             break
+        beneath = follower
         names.append(last)
     if not _create(last, text):
         return False

@@ -49,10 +49,10 @@ class JobStarted:
 
     number: int
     rule: str
-    message: str
     input: list[str]
     output: list[str]
     logs: list[str]
+    message: str
 
 
 @dataclass(frozen=True)
@@ -180,8 +180,9 @@ def look_for_jobs_when_one_ends(workflow: Any, logger: logging.Logger) -> None:
 def terminal_of(logger: logging.Logger) -> logging.StreamHandler[Any] | None:
     """Find the handler that prints to a terminal on which lines can be drawn over."""
     for handler in logger.handlers:
-        printing = isinstance(handler, logging.StreamHandler)
-        if printing and not isinstance(handler, logging.FileHandler) and handler.stream.isatty():
+        if isinstance(handler, logging.FileHandler):
+            continue
+        if isinstance(handler, logging.StreamHandler) and handler.stream.isatty():
             return None if os.environ.get("TERM", "dumb") == "dumb" else handler
     return None
 
@@ -210,20 +211,17 @@ def event(record: logging.LogRecord) -> Event | None:
         The message has other fields than in the versions that are known, 9.14 to 9.27.
     """
     # 9.14 gives the facts about a group in the place of the arguments of a message.
-    about = record.args if isinstance(record.args, Mapping) else record.__dict__
+    about: Mapping[str, Any] = record.__dict__
+    if isinstance(record.args, Mapping):
+        about = record.args
     match getattr(about.get("event"), "value", None):
         case "job_info":
-            return JobStarted(
-                about["jobid"],
-                about["rule_name"],
-                about["rule_msg"] or about["rule_name"],
-                *(list(about[key]) for key in ("input", "output", "log")),
-            )
+            rule = about["rule_name"]
+            return JobStarted(about["jobid"], rule, *_files(about), about["rule_msg"] or rule)
         case "job_finished":
             return JobFinished(about["job_id"])
         case "job_error":
-            files = (list(about[key]) for key in ("input", "output", "log"))
-            return JobFailed(about["jobid"], about["rule_name"], *files)
+            return JobFailed(about["jobid"], about["rule_name"], *_files(about))
         case "group_error":
             numbers = [job["jobid"] for job in about["job_error_info"]]
             return GroupFailed(numbers, list(about["aux_logs"]))
@@ -234,3 +232,7 @@ def event(record: logging.LogRecord) -> Event | None:
             file = re.search(r"^(.+?) \(missing locally", words, re.MULTILINE)
             return OutputMissing(int(number[1]), file[1] if file else None) if number else None
     return None
+
+
+def _files(about: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    return list(about["input"]), list(about["output"]), list(about["log"])

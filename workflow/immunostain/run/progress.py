@@ -127,7 +127,8 @@ class Tally:
             of_rule = self._spent[rule]
             return effort * (self._seconds[rule] / of_rule if of_rule else spent / known)
 
-        lost = self.failed.union(*(self._open.get(self.jobs[n].image, ()) for n in self.failed))
+        images = [self.jobs[number].image for number in self.failed]
+        lost = self.failed.union(*(self._open[image] for image in images if image is not None))
         to_come = sum(seconds(rule, effort) for rule, effort in self._to_come.items())
         to_come -= sum(seconds(self.jobs[n].rule, _effort(self.jobs[n])) for n in lost)
         so_far = {n: now - job.since for n, job in self.running.items() if n not in lost}

@@ -50,6 +50,15 @@ class Display(logging.Handler):
             self._terminal.handle(record)
 
     @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep others from printing meanwhile."""
+        self.acquire()
+        try:
+            yield
+        finally:
+            self.release()
+
+    @contextlib.contextmanager
     def _or_give_up(self) -> Iterator[None]:
         """Let Snakemake print as before when something goes wrong: no display is worth a run."""
         try:
@@ -72,7 +81,7 @@ class Display(logging.Handler):
 
     def _go_on(self) -> None:
         while not self._ended.wait(_EVERY):
-            with self.lock, self._or_give_up():
+            with self._alone(), self._or_give_up():
                 if not self._ended.is_set() and not self._gave_up:
                     self._draw()
 
@@ -94,7 +103,7 @@ class Display(logging.Handler):
 
     def close(self) -> None:
         """Remove the display and let Snakemake print as before; how far it came stays."""
-        with self.lock:
+        with self._alone():
             if not self._ended.is_set():
                 self._ended.set()
                 if not self._gave_up:
