@@ -62,6 +62,22 @@ def test_jobs_of_a_cluster_are_known_by_their_command_as_well(mode, logger, monk
     assert inside.is_main_process(object(), logger)
 
 
+@pytest.mark.parametrize(
+    ("asked", "other"),
+    [
+        ({}, False),
+        ({"quiet": {"all"}}, True),
+        ({"verbose": True}, True),
+        ({"printshellcmds": 1}, True),
+    ],
+)
+def test_who_asked_for_another_output_is_known(asked, other, logger, said):
+    settings = {"quiet": None, "verbose": False, "printshellcmds": False} | asked
+    workflow = SimpleNamespace(output_settings=SimpleNamespace(**settings))
+    assert inside.asked_for_other_output(workflow, logger) == other
+    assert not said
+
+
 def test_only_the_default_limit_of_jobs_per_second_is_lifted(logger):
     for max_jobs, timespan, lifted in [(100, 1, True), (6000, 60, True), (10, 1, False)]:
         limiter = SimpleNamespace(max_jobs=max_jobs, timespan=timespan)

@@ -155,8 +155,10 @@ def _reason(error: Exception, where: str, timeout: float) -> str:
             return f"no encrypted connection with {server} (see email.port and email.security)"
         case socket.gaierror() | UnicodeError():
             return f"{server} was not found under this name"
-        case TimeoutError():
+        case TimeoutError() if error.errno is None:
             return _too_late(where, timeout)
+        case TimeoutError():  # the system's own
+            return f"{server} could not be reached in time"
         case ConnectionRefusedError():
             return f"{server} refused the connection: nothing answers at this port"
         case OSError():
