@@ -4,7 +4,7 @@ Standard library only: the Snakefile imports this.
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from immunostain.inputs.image_files import image_id
 from immunostain.samples import text_rows, xlsx_rows
 from immunostain.samples.taken_names import is_taken
 from immunostain.shared.errors import SettingsError
+from immunostain.shared.wording import listed
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,20 @@ def _composed(name: str) -> str:
 def read_if_any(paths: Sequence[str], images: Iterable[str]) -> SampleSheet:
     """Read the sample sheet where there is one: `paths` holds it, or nothing."""
     return read(paths[0], images) if paths else SampleSheet()
+
+
+def unmatched(images: Collection[str], described: Collection[str]) -> list[str]:
+    """Say which images the sample sheet lacks, and which the input folder; nothing without a sheet.
+
+    Examples
+    --------
+    >>> unmatched(["a", "b"], ["b", "c"])
+    ['Not in the sample sheet: a', 'In the sample sheet but not in the input folder: c']
+    """
+    if not described:
+        return []
+    lacking = {
+        "Not in the sample sheet": set(images) - set(described),
+        "In the sample sheet but not in the input folder": set(described) - set(images),
+    }
+    return [f"{where}: {listed(sorted(names))}" for where, names in lacking.items() if names]
