@@ -26,6 +26,7 @@ ORDER = [
     "movement",
     "evaluation",
     "training",
+    "mail",
     "run",
 ]
 MODULES = sorted(LIBRARY.rglob("*.py"))

@@ -7,7 +7,12 @@ from annotated import discs_with_labels
 
 from immunostain.evaluation import of_nuclei
 from immunostain.evaluation.agreement import IOUS
-from immunostain.evaluation.of_nuclei import compare, nuclei_by_threshold, nuclei_by_unet, report
+from immunostain.evaluation.of_nuclei import (
+    agreement_as_text,
+    agreement_with,
+    nuclei_by_threshold,
+    nuclei_by_unet,
+)
 from immunostain.network.unet import NUCLEUS_DIAMETER, UNet
 
 CPU = torch.device("cpu")
@@ -17,14 +22,14 @@ CPU = torch.device("cpu")
 def test_the_threshold_method_finds_discs(kind):
     picture, labels = discs_with_labels(0)
     found = nuclei_by_threshold((picture / 16).astype(kind), None, True)
-    assert [a.f1 for a in compare("a", labels, {"x": found}).found["x"]][:4] == [1] * 4
+    assert [a.f1 for a in agreement_with("a", labels, {"x": found}).found["x"]][:4] == [1] * 4
 
 
 def test_nuclei_at_the_edge_count():
     picture, labels = discs_with_labels(0)
     found = nuclei_by_threshold(picture[10:], None, True)
     assert found[0].any()
-    assert compare("a", labels[10:], {"x": found}).found["x"][0].only_annotated == 0
+    assert agreement_with("a", labels[10:], {"x": found}).found["x"][0].only_annotated == 0
 
 
 def test_the_minimum_area_and_separation_are_used():
@@ -65,8 +70,8 @@ def evaluated():
     two = np.array([[1, 0, 2, 0, 3, 0, 4, 0]])
     half = np.array([[1, 1, 1, 0, 0, 0, 0, 0]])  # IoU 3/4
     return [
-        compare("good", one, {"UNet": one, "threshold": half}),
-        compare("bad one", two, {"UNet": np.minimum(two, 1), "threshold": 0 * two}),
+        agreement_with("good", one, {"UNet": one, "threshold": half}),
+        agreement_with("bad one", two, {"UNet": np.minimum(two, 1), "threshold": 0 * two}),
     ]
 
 
@@ -78,7 +83,7 @@ def test_a_comparison_holds_the_counts_at_every_overlap(evaluated):
 
 
 def test_the_report_is_an_aligned_table(evaluated):
-    lines = report("models/a.safetensors", evaluated).splitlines()
+    lines = agreement_as_text("models/a.safetensors", evaluated).splitlines()
     assert lines[0] == (
         "models/a.safetensors and the threshold method (Otsu) on 2 images with 6 annotated nuclei"
     )
@@ -98,7 +103,7 @@ def test_the_report_is_an_aligned_table(evaluated):
 
 def test_the_worst_images_come_first(evaluated):
     many = 4 * evaluated
-    lines = report("a", many).splitlines()
+    lines = agreement_as_text("a", many).splitlines()
     worst = lines[lines.index("Worst images for the UNet (AP at IoU 0.5):") + 1 :]
     assert len(worst) == 5 and worst[0] == "0.000  bad one: 4 annotated, 1 found"
     assert worst[-1] == "1.000  good: 2 annotated, 2 found"

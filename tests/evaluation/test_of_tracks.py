@@ -9,17 +9,18 @@ from immunostain.evaluation.of_tracks import (
     MEASURES,
     by_laptrack,
     by_trackpy,
-    compare,
-    report,
     score_folder,
+    score_trackers,
+    scores_as_text,
 )
 from immunostain.exports.ctc import write_ctc
 from immunostain.shared.errors import ImageError, SettingsError
+from immunostain.tracking.settings import LinkingSettings
 
 FRAMES = 6
 # Two nuclei that stay, one that divides after frame 2.
 TABLE = scene({1: range(6), 2: range(6), 3: range(3), 4: range(3, 6), 5: range(3, 6)}, {4: 3, 5: 3})
-SETTINGS = {"search_range": 4.0, "memory": 1}
+SETTINGS = LinkingSettings(4.0, 1)
 
 
 def write_truth(folder, table, frames=FRAMES, segmented=True, pictures=TABLE):
@@ -45,7 +46,7 @@ def truth(tmp_path):
 
 
 def scored(table, truth, settings=SETTINGS, frames=FRAMES):
-    return compare(
+    return score_trackers(
         truth, table, settings, frames, shape_of(TABLE), lambda frame: label_image(TABLE, frame)
     )
 
@@ -109,11 +110,11 @@ def test_a_truth_without_divisions_is_no_fault(tmp_path):
     assert rest == pytest.approx(np.ones(rest.shape), abs=1e-4)
 
 
-@pytest.mark.parametrize("search_range", ["auto", 4.0])
+@pytest.mark.parametrize("search_range", [None, 4.0])
 def test_the_others_follow_nuclei_that_stay(truth, search_range):
     """They stand at places of their own; daughters come in new columns."""
     table = TABLE[TABLE["track_id"] < 3]
-    scores = scored(table, truth, {"search_range": search_range, "memory": 1})
+    scores = scored(table, truth, LinkingSettings(search_range, 1))
     assert scores.loc["trackpy", "LNK"] == pytest.approx(scores.loc["immunostain", "LNK"])
     assert scores.loc["LapTrack", "LNK"] == pytest.approx(scores.loc["immunostain", "LNK"])
 
@@ -276,7 +277,7 @@ def test_no_nuclei_were_found(truth):
 def test_the_report_has_a_line_for_each_method_and_explains_the_measures(truth):
     scores = scored(TABLE, truth)
     scores.loc["trackpy", "SEG"] = np.nan
-    lines = report(scores).splitlines()
+    lines = scores_as_text(scores).splitlines()
     assert lines[1].split() == list(MEASURES)
     assert lines[2].split() == ["immunostain"] + ["1.0000"] * len(MEASURES)
     assert lines[3].split()[:3] == ["trackpy", f"{scores.loc['trackpy', 'DET']:.4f}", "-"]

@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from tracked_scenes import label_image, scene, scenes, shape_of
 
 from immunostain.exports import label_stack
+from immunostain.shared import tiff
 
 
 def test_a_nucleus_gets_the_number_of_its_track_and_one_without_becomes_background():
@@ -88,9 +89,9 @@ def test_what_is_not_known_is_left_out(tmp_path):
 
 def test_what_may_be_more_than_4_gb_is_a_bigtiff(tmp_path, monkeypatch):
     masks = np.arange(2 * 10 * 10, dtype=np.uint32).reshape(2, 10, 10)
-    monkeypatch.setattr(label_stack, "_LARGE", 800)
+    monkeypatch.setattr(tiff, "LARGE", 800)
     assert not written(tmp_path / "a.ome.tif", masks)[2]
-    monkeypatch.setattr(label_stack, "_LARGE", 799)
+    monkeypatch.setattr(tiff, "LARGE", 799)
     read, _, big = written(tmp_path / "b.ome.tif", masks)
     assert big
     assert np.array_equal(read, masks)

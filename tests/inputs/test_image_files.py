@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from immunostain.inputs import chunks, image_files
 from immunostain.inputs.chunks import chunk_names, size_in_bytes
 from immunostain.shared.errors import SettingsError
+from immunostain.shared.wording import listed
 
 
 def make(folder, *names):
@@ -210,7 +211,7 @@ def test_names_reach_no_terminal_as_they_are(tmp_path):
     )
     assert all(line.isprintable() for line in shown.splitlines())
     assert r"x\x1b[2J.txt" in shown and r".k\u202e/" in shown and r"d\x1b/.h" in shown
-    assert image_files.shortened(["a\x1bb"]) == r"a\x1bb"
+    assert listed(["a\x1bb"]) == r"a\x1bb"
 
 
 @pytest.mark.parametrize(
@@ -249,12 +250,6 @@ def test_chunks_share_all_frames_in_order_and_evenly(frames, count):
     assert [frame for share in shares for frame in share] == list(range(frames))
     sizes = [len(share) for share in shares]
     assert max(sizes) - min(sizes) <= 1
-
-
-def test_a_long_list_is_shortened():
-    assert image_files.shortened([], 2) == ""
-    assert image_files.shortened(["a", "b"], 2) == "a, b"
-    assert image_files.shortened(["a", "b", "c", "d"], 2) == "a, b and 2 more"
 
 
 def test_results_in_the_input_folder_are_not_looked_into(tmp_path):

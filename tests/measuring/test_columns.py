@@ -14,6 +14,7 @@ from immunostain.measuring.columns import (
 )
 from immunostain.results.writers import write_csv
 from immunostain.tracking.link import link_nuclei, track_table
+from immunostain.tracking.settings import LinkingSettings
 
 
 def test_columns_are_those_of_the_nucleus_and_four_for_each_channel():
@@ -66,7 +67,7 @@ def test_tracks_are_read_by_scene_and_frame_as_they_were_written(tmp_path):
     rows = [(s, f, n, 90.0 * n + f, 5.0) for s in (0, 2) for f in (0, 3) for n in range(3)]
     names = ["scene", "frame", "nucleus_id", "x_px", "y_px"]
     nuclei = pd.DataFrame(rows, columns=names).assign(area_px=300.0, time_s=float("nan"))
-    linked = link_nuclei(nuclei.iloc[::-1], {"search_range": 20, "memory": 5})
+    linked = link_nuclei(nuclei.iloc[::-1], LinkingSettings(20, 5), None)
     # What is measured besides, such as the drift, doesn't disturb.
     table = track_table(linked, None).assign(drift_x_px=1.5)
     path = str(tmp_path / "tracks.csv")

@@ -13,9 +13,10 @@ from immunostain.movement.by_condition import (
     image_summary,
 )
 from immunostain.movement.motility import COLUMNS, ensemble_msd, motility_table, track_msds
+from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.errors import SettingsError
 
-NO_SHEET = ([], {})
+NO_SHEET = SampleSheet()
 
 
 def straight(speeds, frames=21, minutes=10.0, pixel_um=1.0, mothers=None, scene=0):
@@ -63,7 +64,7 @@ def test_which_column_is_the_condition(columns, chosen):
 
 def test_all_tracks_stand_in_one_table_with_the_sheet():
     tables, msds = gathered({"b": straight([1, 2]), "a": straight([3], mothers={1: 7})})
-    sheet = (["dose", "well"], {"a": ["0,5", "x"]})
+    sheet = SampleSheet(("dose", "well"), {"a": ("0,5", "x")})
     table = all_tracks(tables, sheet)
     assert list(table.columns) == ["image", *tables["a"].columns, "dose", "well"]
     assert table["image"].tolist() == ["b", "b", "a"]
@@ -112,7 +113,7 @@ def test_an_image_without_tracks_adds_no_units():
 @pytest.mark.parametrize("images", [{}, {"a": straight([])}])
 def test_without_any_track_tables_have_their_columns(images):
     tables, msds = gathered(images)
-    sheet = (["condition"], {"a": ["x"]})
+    sheet = SampleSheet(("condition",), {"a": ("x",)})
     for table in (all_tracks(tables, sheet), all_msds(msds, sheet)):
         assert len(table) == 0
         assert table.columns[0] == "image"
@@ -130,7 +131,7 @@ def test_the_summary_of_an_image():
     tracks = straight([1, 2, 3, 10], mothers=mothers)
     tracks.loc[tracks["track_id"] == 4, "scene"] = 1
     tables, msds = gathered({"a": tracks})
-    (row,) = image_summary(tables, msds, (["well"], {"a": ["A1"]})).to_dict("records")
+    (row,) = image_summary(tables, msds, SampleSheet(("well",), {"a": ("A1",)})).to_dict("records")
     assert (row["image"], row["well"], row["scenes"], row["tracks"]) == ("a", "A1", 2, 4)
     assert row["divisions"] == 1  # track 3 has one daughter only
     assert row["mean_speed_um_per_min_mean"] == pytest.approx(0.4)
@@ -145,7 +146,7 @@ def test_the_summary_of_an_image():
 def test_in_a_condition_each_image_counts_as_one():
     images = {"a": straight([1] * 9), "b": straight([3]), "c": straight([8]), "d": straight([5])}
     tables, msds = gathered(images)
-    sheet = (["Condition"], {"a": ["drug"], "b": ["drug"], "c": ["control"]})
+    sheet = SampleSheet(("Condition",), {"a": ("drug",), "b": ("drug",), "c": ("control",)})
     found = condition_summary(image_summary(tables, msds, sheet), "Condition")
     assert found["Condition"].tolist()[:2] == ["drug", "control"]
     assert found["Condition"].isna().tolist() == [False, False, True]
@@ -160,7 +161,7 @@ def test_in_a_condition_each_image_counts_as_one():
 def test_images_in_other_units_are_not_in_one_mean():
     images = {"a": straight([1]), "b": straight([3], pixel_um=np.nan), "c": straight([])}
     tables, msds = gathered(images)
-    sheet = (["condition"], {image: ["x"] for image in images})
+    sheet = SampleSheet(("condition",), dict.fromkeys(images, ("x",)))
     (row,) = condition_summary(image_summary(tables, msds, sheet), "condition").to_dict("records")
     assert (row["images"], row["tracks"]) == (3, 2)
     assert row["mean_speed_um_per_min"] == pytest.approx(0.1)
@@ -171,7 +172,7 @@ def test_images_in_other_units_are_not_in_one_mean():
 
 def test_conditions_that_are_numbers_are_sorted():
     tables, msds = gathered({name: straight([1]) for name in "abc"})
-    sheet = (["dose"], {"a": ["10"], "b": ["0"], "c": ["2"]})
+    sheet = SampleSheet(("dose",), {"a": ("10",), "b": ("0",), "c": ("2",)})
     assert condition_summary(image_summary(tables, msds, sheet), "dose")["dose"].tolist() == [
         0,
         2,
@@ -183,12 +184,12 @@ def test_conditions_that_are_numbers_are_sorted():
 def test_a_column_of_the_sheet_takes_no_place(name):
     tables, msds = gathered({"a": straight([1])})
     with pytest.raises(SettingsError, match=f"a column named {name}"):
-        condition_summary(image_summary(tables, msds, ([name], {"a": ["x"]})), name)
+        condition_summary(image_summary(tables, msds, SampleSheet((name,), {"a": ("x",)})), name)
 
 
 def test_tables_that_were_files_give_the_same(tmp_path):
     tables, msds = gathered({"a": straight([1, 2], mothers={2: 1}), "b": straight([])})
-    sheet = (["condition"], {"a": ["x"]})
+    sheet = SampleSheet(("condition",), {"a": ("x",)})
     expected = all_tracks(tables, sheet), image_summary(tables, msds, sheet)
     for parts in (tables, msds):
         for image, table in parts.items():

@@ -24,17 +24,11 @@ from immunostain.movement.follow import follow_nuclei
 from immunostain.pictures.colours import track_colour
 from immunostain.shared.errors import ImageError
 from immunostain.tracking.scene import TrackedScene, tracked_scenes
+from immunostain.tracking.settings import TrackingSettings
 
 LOG = logging.getLogger("immunostain.test")
 SHAPE = (70, 100)
-SETTINGS = {
-    "search_range": "10 um",
-    "memory": 1,
-    "divisions": True,
-    "drift_correction": False,
-    "movie": False,
-    "exports": [],
-}
+SETTINGS = TrackingSettings("10 um", 1, True, drift_correction=False, movie=False, exports=())
 EXPORTS = ["labels", "ctc", "geff", "trackmate"]
 TABLES = ["a_motility.csv", "a_movement_stat.xlsx", "a_msd.csv", "a_tracks.csv"]
 PLOTS = ["a_msd.png", "a_rose.png", "a_speeds.png"]
@@ -68,7 +62,7 @@ def follow(tmp_path, planes, labels, pixel_um=0.5, chunks=1, **settings):
     path, folders, facts = prepare(tmp_path, planes, labels, pixel_um, chunks)
     out, tracks = tmp_path / "out", str(tmp_path / "tracks.csv")
     out.mkdir()
-    follow_nuclei(path, "a", facts, folders, SETTINGS | settings, "max", out, tracks, 2)
+    follow_nuclei(path, "a", facts, folders, replace(SETTINGS, **settings), "max", out, tracks, 2)
     return out, pd.read_csv(tracks)
 
 
@@ -350,7 +344,7 @@ def test_a_scene_without_frames_is_left_out_and_frames_keep_their_numbers(tmp_pa
     write_facts(tmp_path / "labels 1" / FACTS_FILE, facts)
     out = tmp_path / "out"
     out.mkdir()
-    settings = SETTINGS | {"search_range": 40, "movie": True, "exports": EXPORTS}
+    settings = replace(SETTINGS, search_range=40, movie=True, exports=tuple(EXPORTS))
     tracks = str(tmp_path / "tracks.csv")
     follow_nuclei(path, "a", facts, folders, settings, "max", out, tracks, 2)
     table = pd.read_csv(tracks)

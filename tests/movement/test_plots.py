@@ -15,8 +15,9 @@ from immunostain.movement.motility import ensemble_msd, motility_table, track_ms
 from immunostain.movement.plots_of_conditions import msd_by, speeds_by
 from immunostain.movement.plots_of_image import msd_curves, rose, speeds
 from immunostain.results.figures import save
+from immunostain.samples.sample_sheet import SampleSheet
 
-NO_SHEET = ([], {})
+NO_SHEET = SampleSheet()
 
 
 def table(rows, minutes=5.0, pixel_um=0.5):
@@ -297,7 +298,7 @@ IMAGES = {
     "c": walks(8, seed=2),
     "d": walks(3, seed=3, pixel_um=np.nan),
 }
-SHEET = (["condition"], {"a": ["x"], "b": ["$5 $6"], "c": ["x"], "d": ["x"]})
+SHEET = SampleSheet(("condition",), {"a": ("x",), "b": ("$5 $6",), "c": ("x",), "d": ("x",)})
 
 
 def test_speeds_stand_side_by_side_for_each_condition_and_unit():
@@ -331,7 +332,9 @@ def test_msd_has_a_line_for_each_image_and_a_mean_for_each_condition():
 
 def test_images_of_other_intervals_have_no_mean():
     images = {"a": walks(6), "b": walks(6, minutes=10.0)}
-    figure = together(images, (["condition"], {"a": ["x"], "b": ["x"]}), "condition")["msd"]
+    figure = together(images, SampleSheet(("condition",), {"a": ("x",), "b": ("x",)}), "condition")[
+        "msd"
+    ]
     (axes,) = figure.axes
     assert len(axes.lines[0].get_xdata()) == 0
     assert len(segments(axes.collections[0])) == 2
@@ -339,7 +342,7 @@ def test_images_of_other_intervals_have_no_mean():
 
 
 def test_conditions_that_are_numbers_are_sorted_and_others_may_be_missing():
-    sheet = (["dose"], {"a": ["10"], "b": ["0,5"]})
+    sheet = SampleSheet(("dose",), {"a": ("10",), "b": ("0,5",)})
     images = {image: IMAGES[image] for image in "abc"}
     found = together(images, sheet, "dose")
     texts = [label.get_text() for label in found["speeds"].axes[0].get_xticklabels()]

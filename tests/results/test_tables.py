@@ -19,9 +19,10 @@ from immunostain.measuring.columns import column_names
 from immunostain.measuring.measure_chunk import write_chunk
 from immunostain.results import images_analysed, nuclei_table, stat_tables, writers
 from immunostain.samples.columns import add_sample_columns
+from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.errors import SettingsError
 
-NO_SHEET = ([], {})
+NO_SHEET = SampleSheet()
 
 
 def nucleus(number, channels, **changes):
@@ -92,7 +93,9 @@ class Results:
                 append(part)
         measured, read = writers.read_parquet(path)
         for part in read:
-            quant = stat_tables.signal_quant_stat(part, self.channels, sheet[0], measured, last)
+            quant = stat_tables.signal_quant_stat(
+                part, self.channels, sheet.columns, measured, last
+            )
             quants.append(quant)
             last = part["image"].iloc[-1] if len(part) else None
         return pd.concat(quants, ignore_index=True)
@@ -268,7 +271,7 @@ def many(results):
 
 @pytest.mark.parametrize("rows", [1, 2, 4])
 def test_few_rows_at_a_time_make_the_same_tables(many, monkeypatch, rows):
-    sheet = (["dose", "drug"], {"a": ["5", "x"], "c": ["0.5", ""], "none": ["7", "y"]})
+    sheet = SampleSheet(("dose", "drug"), {"a": ("5", "x"), "c": ("0.5", ""), "none": ("7", "y")})
     (whole,), quant, average = many.parts(sheet), many.quant(sheet), many.average(sheet)
     monkeypatch.setattr(nuclei_table, "ROWS_AT_A_TIME", rows)
     parts = many.parts(sheet)
@@ -371,7 +374,7 @@ def test_population(results):
 
 # ---- the sample sheet's columns ----
 
-SHEET = (["dose", "drug"], {"a": ["5", "x"], "b": ["", "=SUM(A1)"], "z": ["7", "y"]})
+SHEET = SampleSheet(("dose", "drug"), {"a": ("5", "x"), "b": ("", "=SUM(A1)"), "z": ("7", "y")})
 
 
 def test_columns_of_the_sample_sheet_are_joined_by_image(results):
@@ -391,7 +394,7 @@ def test_columns_of_the_sample_sheet_are_joined_by_image(results):
 def test_a_column_with_a_text_among_numbers_stays_text(results):
     for image in ("a", "b"):
         results.add(image, ["DAPI"], [[nucleus(0, {"DAPI": 1})]])
-    nuclei = results.nuclei((["dose"], {"a": ["5"], "b": ["high"]}))
+    nuclei = results.nuclei(SampleSheet(("dose",), {"a": ("5",), "b": ("high",)}))
     assert nuclei["dose"].tolist() == ["5", "high"]
 
 
@@ -405,13 +408,13 @@ def test_the_sample_sheet_of_no_nuclei(results):
 def test_the_sample_sheet_replaces_no_measurement(results, name):
     results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": 1})]])
     with pytest.raises(SettingsError, match=f"sample_sheet: .*{name}"):
-        results.nuclei(([name], {"a": ["999"]}))
+        results.nuclei(SampleSheet((name,), {"a": ("999",)}))
 
 
 def test_nor_one_that_only_the_table_of_stains_has(results):
     results.add("a", ["DAPI"], [[nucleus(0, {"DAPI": 1})]])
     with pytest.raises(SettingsError, match="a column named DAPI, intensity, as the results have"):
-        results.quant((["DAPI, intensity"], {"a": ["999"]}))
+        results.quant(SampleSheet(("DAPI, intensity",), {"a": ("999",)}))
 
 
 # ---- for Excel ----
@@ -556,9 +559,9 @@ def test_images_that_cannot_be_analysed_are_not_in_the_tables(results, tmp_path)
 
 def test_sample_columns_are_numbers_only_where_all_are():
     image = pd.Series(["a", "b", "c"])
-    columns = ["day", "plate", "dose", "condition"]
-    rows = {"a": ["1", "007", "0.5", "wt"], "b": ["2", "008", "", "1"]}
-    table = add_sample_columns(pd.DataFrame({"n": [1, 2, 3]}), image, (columns, rows))
+    rows = {"a": ("1", "007", "0.5", "wt"), "b": ("2", "008", "", "1")}
+    sheet = SampleSheet(("day", "plate", "dose", "condition"), rows)
+    table = add_sample_columns(pd.DataFrame({"n": [1, 2, 3]}), image, sheet)
     assert table["day"].tolist()[:2] == [1, 2] and table["day"].dtype == "Int64"
     assert table["plate"].tolist()[:2] == ["007", "008"]
     assert table["dose"].tolist()[0] == 0.5 and table["dose"].isna().tolist() == [False, True, True]
@@ -608,7 +611,7 @@ def test_a_column_that_may_be_something_else_stays_as_it_is(texts):
 
 
 def sample_column(texts):
-    rows = {str(number): [text] for number, text in enumerate(texts)}
+    rows = {str(number): (text,) for number, text in enumerate(texts)}
     image = pd.Series(list(rows))
-    table = add_sample_columns(image.to_frame("image"), image, (["x"], rows))
+    table = add_sample_columns(image.to_frame("image"), image, SampleSheet(("x",), rows))
     return table["x"]

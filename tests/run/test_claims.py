@@ -10,6 +10,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from immunostain.run import claims
@@ -68,6 +69,31 @@ def test_another_program_with_its_number_is_no_run(results):
         claim(str(results))
 
 
+def test_a_later_run_with_its_number_is_another_one(results):
+    """As after the computer was started again; a claim tells when its process started."""
+    with program("snakemake") as other:
+        started = claims._uptime_at_start(psutil.Process(other.pid))
+        claimed(results, socket.gethostname(), f"{other.pid} abc {started + 0.5}")
+        with pytest.raises(SettingsError, match=rf"another run \(process {other.pid}\) is writing"):
+            claim(str(results))
+        (results / ".running").write_text(
+            f"{socket.gethostname()} {other.pid} abc {started - 60}\n"
+        )
+        claim(str(results))
+        _, number, _, mine = (results / ".running").read_text().split()
+        assert int(number) == os.getpid()
+        assert float(mine) == pytest.approx(claims._uptime_at_start(psutil.Process()), abs=2)
+
+
+def test_a_run_that_was_killed_and_not_asked_for_its_end_is_no_run(results):
+    with program("snakemake") as other:
+        started = claims._uptime_at_start(psutil.Process(other.pid))
+        other.kill()
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # so that it is a zombie
+        claimed(results, socket.gethostname(), f"{other.pid} abc {started}")
+        claim(str(results))
+
+
 def test_a_run_on_another_computer_is_seen_by_its_signs_of_life(results):
     claimed(results, "node-7", 4711, age=60)
     with pytest.raises(SettingsError, match=r"process 4711 on node-7.*if it was killed, 2 minutes"):
@@ -114,8 +140,8 @@ os.link = link
 """
 CONTENDER = """
 import sys
-from immunostain.errors import SettingsError
-from immunostain.running import claim
+from immunostain.shared.errors import SettingsError
+from immunostain.run.claims import claim
 for line in sys.stdin:
     try:
         claim(line.rstrip("\\n"))
@@ -129,7 +155,7 @@ for line in sys.stdin:
 def contenders(number, code):
     """Start processes that claim the folder of every line that they are given."""
     command = [sys.executable, "-c", code, "snakemake"]
-    environ = {**os.environ, "PYTHONPATH": str(Path(claims.__file__).parents[1])}
+    environ = {**os.environ, "PYTHONPATH": str(Path(claims.__file__).parents[2])}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environ}
     with ExitStack() as stack:
         yield [stack.enter_context(subprocess.Popen(command, **pipes)) for _ in range(number)]

@@ -1,10 +1,5 @@
 """What the display says of a run."""
 
-import logging
-import os
-import threading
-from types import SimpleNamespace
-
 import pytest
 
 from immunostain.run import progress
@@ -163,62 +158,3 @@ def test_no_line_is_wider_than_the_terminal(tally, tmp_path, width):
     if width == 79:
         assert lines(tally, 1010, width)[1].endswith("…: 3 of 9 frames, 1.0 per minute, 6 min left")
         assert lines(tally, 1010, width)[2].endswith("細胞…")
-
-
-def test_a_file_is_no_terminal(tmp_path, monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-    logger = logging.Logger("x")
-    with open(tmp_path / "a.txt", "w") as file:
-        logger.addHandler(logging.StreamHandler(file))
-        assert progress.terminal_of(logger) is None
-
-
-def test_a_terminal_is_one_unless_it_is_dumb(monkeypatch):
-    logger = logging.Logger("x")
-    master, other = os.openpty()
-    with open(other, "w") as terminal, open(master):
-        handler = logging.StreamHandler(terminal)
-        logger.addHandler(handler)
-        monkeypatch.setenv("TERM", "xterm")
-        assert progress.terminal_of(logger) is handler
-        for value in ("dumb", None):
-            monkeypatch.setenv("TERM", value) if value else monkeypatch.delenv("TERM")
-            assert progress.terminal_of(logger) is None
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_a_display_gives_up_and_lets_snakemake_print(known, monkeypatch):
-    """Where Snakemake's messages are others, or drawing goes wrong in the display's own thread."""
-    monkeypatch.setattr(progress, "_EVERY", 0.01)
-    logger, kept = logging.Logger("x"), []
-    master, other = os.openpty()
-    with open(other, "w") as stream, open(master, "rb", buffering=0) as shown:
-        terminal = logging.StreamHandler(stream)
-        logger.addHandler(terminal)
-        file = logging.Handler()
-        gave_up = threading.Event()
-
-        def keep(record):
-            kept.append(record.getMessage())
-            if kept[-1].startswith("The display"):
-                gave_up.set()
-
-        file.emit = keep
-        logger.addHandler(file)
-        if known:
-            monkeypatch.setattr(progress, "lines", lambda *args: 1 / 0)
-        progress.Display(logger, terminal, Tally(CHUNKED, 1000.0))
-        if not known:
-            logger.info("job", extra={"event": SimpleNamespace(value="job_info")})
-        assert gave_up.wait(30)
-        why = "ZeroDivisionError" if known else "KeyError('log')"
-        logger.info("a step")
-        (said,) = (line for line in kept if line.startswith("The display of progress ended: "))
-        assert why in said
-        progress.end(logger)
-        assert logger.handlers == [file, terminal]
-        logger.info("after it")
-        os.set_blocking(master, False)
-        printed = "".join(part.decode() for part in iter(lambda: shown.read(999), None))
-        assert [line for line in printed.splitlines() if "a step" in line]
-        assert printed.splitlines()[-1] == "after it" and "done in" not in printed

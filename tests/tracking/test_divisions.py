@@ -1,18 +1,22 @@
 """Divisions of nuclei whose paths are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from immunostain.tracking.detections import Detections
 from immunostain.tracking.divisions import LATEST, find_divisions
 from immunostain.tracking.link import link_nuclei
+from immunostain.tracking.settings import LinkingSettings
 
 RADIUS = 10.0
 AREA = np.pi * RADIUS**2
-SETTINGS = {"search_range": "auto", "memory": 5}
+SETTINGS = LinkingSettings(None, 5)
 FRAMES = 12
 PITCH = 120.0
 
@@ -92,7 +96,7 @@ def is_true(linked):
 @pytest.mark.parametrize("angle", np.linspace(0, np.pi, 5))
 @pytest.mark.parametrize("seed", range(2))
 def test_a_mother_and_two_daughters_half_her_size(angle, seed):
-    linked = link_nuclei(scene(division(6, angle=angle), seed=seed), SETTINGS)
+    linked = link_nuclei(scene(division(6, angle=angle), seed=seed), SETTINGS, None)
     assert families_of(linked) == [("mother 0", {"one 0", "other 0"}, 5, [6, 6])]
     assert is_true(linked)
     rows = linked[linked["true"].isin(["one 0", "other 0"])]
@@ -102,7 +106,7 @@ def test_a_mother_and_two_daughters_half_her_size(angle, seed):
 
 
 def test_without_divisions_the_mother_goes_on_as_one_of_them_at_most():
-    linked = link_nuclei(scene(division(6)), {**SETTINGS, "divisions": False})
+    linked = link_nuclei(scene(division(6)), replace(SETTINGS, divisions=False), None)
     assert linked["parent_track_id"].isna().all()
     assert not linked.duplicated(["frame", "track_id"]).any()
     assert 27 <= linked["track_id"].nunique() <= 28
@@ -110,7 +114,7 @@ def test_without_divisions_the_mother_goes_on_as_one_of_them_at_most():
 
 @pytest.mark.parametrize("number", [2, 8])
 def test_several_divisions_at_the_same_time(number):
-    linked = link_nuclei(scene(*[division(6, angle=n) for n in range(number)]), SETTINGS)
+    linked = link_nuclei(scene(*[division(6, angle=n) for n in range(number)]), SETTINGS, None)
     assert families_of(linked) == [
         (f"mother {n}", {f"one {n}", f"other {n}"}, 5, [6, 6]) for n in range(number)
     ]
@@ -119,14 +123,14 @@ def test_several_divisions_at_the_same_time(number):
 
 @pytest.mark.parametrize("when", [1, 2, FRAMES - 2, FRAMES - 1])
 def test_divisions_next_to_the_first_and_the_last_frame(when):
-    linked = link_nuclei(scene(division(when)), SETTINGS)
+    linked = link_nuclei(scene(division(when)), SETTINGS, None)
     assert families_of(linked) == [("mother 0", {"one 0", "other 0"}, when - 1, [when, when])]
     assert is_true(linked)
 
 
 @pytest.mark.parametrize(("when", "later"), [(3, 9), (2, 7), (1, 11)])
 def test_a_daughter_can_be_a_mother(when, later):
-    linked = link_nuclei(scene(grandmother(when, later)), SETTINGS)
+    linked = link_nuclei(scene(grandmother(when, later)), SETTINGS, None)
     assert families_of(linked) == [
         ("mother 0", {"one 0", "other 0"}, when - 1, [when, when]),
         ("one 0", {"first 0", "second 0"}, later - 1, [later, later]),
@@ -136,7 +140,7 @@ def test_a_daughter_can_be_a_mother(when, later):
 
 @pytest.mark.parametrize(("when", "later"), [(3, 5), (3, 6), (6, 10)])
 def test_no_nucleus_divides_within_a_few_frames_of_its_birth(when, later):
-    linked = link_nuclei(scene(grandmother(when, later)), SETTINGS)
+    linked = link_nuclei(scene(grandmother(when, later)), SETTINGS, None)
     assert linked["parent_track_id"].nunique() == 1
 
 
@@ -159,7 +163,7 @@ def late_daughter(name, late, when=5, apart=1.2, speed=0.0):
 @pytest.mark.parametrize("name", ["one", "other"])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_daughter_that_is_found_late_is_a_daughter(late, name, seed):
-    linked = link_nuclei(scene(late_daughter(name, late), seed=seed), SETTINGS)
+    linked = link_nuclei(scene(late_daughter(name, late), seed=seed), SETTINGS, None)
     assert families_of(linked) == [("mother 0", {"one 0", "other 0"}, 4, [5, 5 + late])]
     assert is_true(linked)
 
@@ -168,7 +172,7 @@ def test_a_daughter_that_is_found_late_is_a_daughter(late, name, seed):
 @pytest.mark.parametrize("seed", range(6))
 def test_where_the_one_daughter_might_be_her_mother_until_then_she_divides_later(late, seed):
     """Where the one found first lies near her mother's place."""
-    linked = link_nuclei(scene(late_daughter("one", late, 5, 0.9, 0.1), seed=seed), SETTINGS)
+    linked = link_nuclei(scene(late_daughter("one", late, 5, 0.9, 0.1), seed=seed), SETTINGS, None)
     ((mother, daughters, last, first),) = families_of(linked)
     assert mother == "mother 0"
     assert daughters == {"one 0", "other 0"}
@@ -177,20 +181,24 @@ def test_where_the_one_daughter_might_be_her_mother_until_then_she_divides_later
 
 @pytest.mark.parametrize(("memory", "late", "found"), [(0, 1, 0), (1, 1, 1), (1, 2, 0), (2, 2, 1)])
 def test_how_late_a_daughter_may_be_is_for_memory_to_say(memory, late, found):
-    linked = link_nuclei(scene(late_daughter("one", late)), {**SETTINGS, "memory": memory})
+    linked = link_nuclei(
+        scene(late_daughter("one", late)), replace(SETTINGS, memory_frames=memory), None
+    )
     assert len(families_of(linked)) == found
 
 
 @pytest.mark.parametrize(("late", "found"), [(LATEST, 1), (LATEST + 1, 0)])
 def test_however_long_memory_is_there_is_a_latest(late, found):
-    linked = link_nuclei(scene(late_daughter("one", late, 3)), {**SETTINGS, "memory": 20})
+    linked = link_nuclei(
+        scene(late_daughter("one", late, 3)), replace(SETTINGS, memory_frames=20), None
+    )
     assert len(families_of(linked)) == found
 
 
 @pytest.mark.parametrize("missing", [1, 2])
 def test_a_mother_that_was_not_found_just_before_is_a_mother(missing):
     family = division(6, missing=[("mother", 5 - n) for n in range(missing)])
-    linked = link_nuclei(scene(family), SETTINGS)
+    linked = link_nuclei(scene(family), SETTINGS, None)
     assert families_of(linked) == [("mother 0", {"one 0", "other 0"}, 5 - missing, [6, 6])]
 
 
@@ -199,7 +207,7 @@ def test_a_mother_that_was_not_found_just_before_is_a_mother(missing):
 def test_a_nucleus_that_appears_next_to_another_is_no_daughter(distance, area):
     """The one that was there stays at its place and keeps its size."""
     family = stays("there", range(FRAMES)) + stays("new", range(6, FRAMES), distance, area=area)
-    linked = link_nuclei(scene(family), SETTINGS)
+    linked = link_nuclei(scene(family), SETTINGS, None)
     assert families_of(linked) == []
     assert is_true(linked)
 
@@ -207,14 +215,14 @@ def test_a_nucleus_that_appears_next_to_another_is_no_daughter(distance, area):
 @pytest.mark.parametrize("speed", [4.0, 8.0])
 def test_a_nucleus_that_passes_by_is_no_daughter(speed):
     passing = [("passing", f, 22.0, speed * (f - 6), AREA) for f in range(FRAMES)]
-    linked = link_nuclei(scene(stays("there", range(FRAMES)) + passing), SETTINGS)
+    linked = link_nuclei(scene(stays("there", range(FRAMES)) + passing), SETTINGS, None)
     assert families_of(linked) == []
     assert is_true(linked)
 
 
 def test_a_nucleus_that_comes_into_view_and_goes_past_another_is_no_daughter():
     passing = [("passing", f, 22.0, 5.0 * (f - 6), AREA) for f in range(5, FRAMES)]
-    linked = link_nuclei(scene(stays("there", range(FRAMES)) + passing), SETTINGS)
+    linked = link_nuclei(scene(stays("there", range(FRAMES)) + passing), SETTINGS, None)
     assert families_of(linked) == []
 
 
@@ -226,26 +234,26 @@ def test_a_nucleus_that_is_cut_in_two_by_mistake_has_not_divided(when, share, ap
     rows = stays("whole", [frame for frame in range(FRAMES) if frame != when])
     rows.append(("piece", when, (1 - share) * apart * RADIUS, 0.0, share * AREA))
     rows.append(("piece", when, -share * apart * RADIUS, 0.0, (1 - share) * AREA))
-    assert families_of(link_nuclei(scene(rows), SETTINGS)) == []
+    assert families_of(link_nuclei(scene(rows), SETTINGS, None)) == []
 
 
 def test_two_nuclei_that_are_taken_for_one_have_not_divided():
     """For one frame; both were there before."""
     rows = [row for side in (-1, 1) for row in stays(str(side), range(FRAMES), side * 11.0)]
     rows = [row for row in rows if row[1] != 6] + [("both", 6, 0.0, 0.0, 2 * AREA)]
-    assert families_of(link_nuclei(scene(rows), SETTINGS)) == []
+    assert families_of(link_nuclei(scene(rows), SETTINGS, None)) == []
 
 
 def test_nuclei_that_are_lost_far_from_two_that_appear_are_no_mothers():
     family = stays("lost", range(6)) + stays("a", range(6, FRAMES), 40, 9)
     family += stays("b", range(6, FRAMES), 40, -9)
-    assert families_of(link_nuclei(scene(family), SETTINGS)) == []
+    assert families_of(link_nuclei(scene(family), SETTINGS, None)) == []
 
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("step", [0.5, 1.0, 3.0])
 def test_where_nothing_divides_no_division_is_found(seed, step):
-    linked = link_nuclei(scene(step=step, seed=seed), SETTINGS)
+    linked = link_nuclei(scene(step=step, seed=seed), SETTINGS, None)
     assert families_of(linked) == []
     assert linked["track_id"].nunique() == 25
 
@@ -273,7 +281,7 @@ def test_the_first_pass_leaves_daughters_that_come_late_to_the_second():
     assert (mother < 0).all()
 
 
-@settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -290,7 +298,7 @@ def test_the_first_pass_leaves_daughters_that_come_late_to_the_second():
 def test_whatever_is_found_mothers_end_before_two_daughters_begin(rows, memory):
     frame, x, y, area = zip(*rows, strict=True)
     table = pd.DataFrame({"scene": 0, "frame": frame, "x_px": x, "y_px": y, "area_px": area})
-    linked = link_nuclei(table, {"search_range": 25.0, "memory": memory})
+    linked = link_nuclei(table, LinkingSettings(25.0, memory), None)
     assert not linked.duplicated(["frame", "track_id"]).any()
     tracks = linked.groupby("track_id").agg(
         first=("frame", "min"),

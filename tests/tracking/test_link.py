@@ -8,9 +8,15 @@ from hypothesis import strategies as st
 
 from immunostain.measuring.columns import TRACK_COLUMNS
 from immunostain.tracking.link import link_nuclei, track_table
+from immunostain.tracking.settings import LinkingSettings
 
-REACH = {"search_range": 20, "memory": 2}
+REACH = LinkingSettings(20, 2)
 AREA = 300.0
+
+
+def link(nuclei, settings):
+    """Link nuclei, by their brightness too where they have one."""
+    return link_nuclei(nuclei, settings, "DAPI_mean" if "DAPI_mean" in nuclei else None)
 
 
 def detections(*rows, scene=0):
@@ -48,7 +54,7 @@ def one_to_one(linked):
 @pytest.mark.parametrize("seed", range(5))
 def test_nuclei_that_are_apart_keep_their_ids(seed):
     nuclei = walk(20, 15, seed)
-    linked = link_nuclei(nuclei, REACH)
+    linked = link(nuclei, REACH)
     assert one_to_one(linked)
     assert sorted(linked["track_id"].unique()) == list(range(1, 21))
     assert linked["parent_track_id"].isna().all()
@@ -57,7 +63,7 @@ def test_nuclei_that_are_apart_keep_their_ids(seed):
 def test_rows_keep_their_order_and_their_columns():
     nuclei = walk(6, 4).sample(frac=1, random_state=1)
     before = nuclei.copy()
-    linked = link_nuclei(nuclei, REACH)
+    linked = link(nuclei, REACH)
     pd.testing.assert_frame_equal(linked[nuclei.columns], before)
     pd.testing.assert_frame_equal(nuclei, before)
     assert one_to_one(linked)
@@ -65,7 +71,7 @@ def test_rows_keep_their_order_and_their_columns():
 
 def test_two_scenes_never_share_a_track():
     one, other = walk(6, 4, 0), walk(6, 4, 0).assign(scene=1)
-    linked = link_nuclei(pd.concat([one, other], ignore_index=True), REACH)
+    linked = link(pd.concat([one, other], ignore_index=True), REACH)
     tracks = linked.groupby("scene")["track_id"].agg(set)
     assert tracks[0] == set(range(1, 7))
     assert tracks[1] == set(range(7, 13))
@@ -76,7 +82,7 @@ def test_a_nucleus_may_be_missing_for_as_long_as_memory_says(missing, tracks):
     frames = [0, 1, 2 + missing, 3 + missing]
     other = [(f, 1, 500.0, 500.0) for f in range(4 + missing)]
     nuclei = detections(*[(f, 0, 50.0, 50.0) for f in frames], *other)
-    linked = link_nuclei(nuclei, REACH)
+    linked = link(nuclei, REACH)
     assert linked.loc[linked["true"] == 0, "track_id"].nunique() == tracks
     assert linked.loc[linked["true"] == 1, "track_id"].nunique() == 1
 
@@ -86,32 +92,32 @@ def test_frames_without_any_nucleus_count_as_missing(empty, tracks):
     nuclei = detections(
         *[(f, n, 100.0 * n, 0.0) for f in (0, 1, 2 + empty, 3 + empty) for n in (0, 1)]
     )
-    assert link_nuclei(nuclei, REACH)["track_id"].nunique() == tracks
+    assert link(nuclei, REACH)["track_id"].nunique() == tracks
 
 
 @pytest.mark.parametrize(("distance", "tracks"), [(19.9, 1), (20.1, 2)])
 def test_the_search_range_bounds_a_step(distance, tracks):
     nuclei = detections((0, 0, 0.0, 0.0), (1, 0, distance, 0.0))
-    assert link_nuclei(nuclei, REACH)["track_id"].nunique() == tracks
+    assert link(nuclei, REACH)["track_id"].nunique() == tracks
 
 
 def test_the_nearest_assignment_over_all_nuclei():
     """Each for itself would take the same one."""
     nuclei = detections((0, 0, 0.0, 0.0), (0, 1, 10.0, 0.0), (1, 0, 6.0, 0.0), (1, 1, 16.0, 0.0))
-    linked = link_nuclei(nuclei, REACH)
+    linked = link(nuclei, REACH)
     assert one_to_one(linked)
 
 
 @pytest.mark.parametrize("search_range", [100, 1e6])
 def test_a_range_far_wider_than_the_distances_does_not_raise(search_range):
     nuclei = walk(100, 3, step=2.0, pitch=25)
-    linked = link_nuclei(nuclei, {"search_range": search_range, "memory": 1})
+    linked = link(nuclei, LinkingSettings(search_range, 1))
     assert one_to_one(linked)
 
 
 def test_many_nuclei_on_one_spot():
     nuclei = detections(*[(f, n, 10.0 + n * 1e-3, 10.0) for f in range(2) for n in range(40)])
-    linked = link_nuclei(nuclei, {"search_range": 50, "memory": 0})
+    linked = link(nuclei, LinkingSettings(50, 0))
     assert linked["track_id"].notna().all()
     assert not linked.duplicated(["frame", "track_id"]).any()
 
@@ -119,25 +125,25 @@ def test_many_nuclei_on_one_spot():
 def test_no_track_has_two_nuclei_of_a_frame():
     rng = np.random.default_rng(3)
     rows = [(f, 0, *rng.uniform(0, 200, 2)) for f in range(8) for _ in range(30)]
-    linked = link_nuclei(detections(*rows), REACH)
+    linked = link(detections(*rows), REACH)
     assert linked["track_id"].notna().all()
     assert not linked.duplicated(["frame", "track_id"]).any()
 
 
 def test_no_nuclei_at_all():
     empty = detections().astype({"frame": int, "x_px": float, "y_px": float})
-    linked = link_nuclei(empty, REACH)
+    linked = link(empty, REACH)
     assert len(linked) == 0
     assert list(track_table(linked, None).columns) == TRACK_COLUMNS
 
 
 def test_a_single_nucleus_in_a_single_frame():
-    assert link_nuclei(detections((3, 0, 5.0, 6.0)), REACH)["track_id"].tolist() == [1]
+    assert link(detections((3, 0, 5.0, 6.0)), REACH)["track_id"].tolist() == [1]
 
 
 def test_the_table_of_tracks():
     nuclei = detections((1, 0, 4.0, 6.0), (0, 0, 2.0, 6.0), (0, 1, 90.0, 8.0))
-    table = track_table(link_nuclei(nuclei, REACH), (0.5, 0.25))
+    table = track_table(link(nuclei, REACH), (0.5, 0.25))
     assert list(table.columns) == TRACK_COLUMNS
     # One track of two frames, one of one.
     (long,) = (part for _, part in table.groupby("track_id") if len(part) == 2)
@@ -149,7 +155,7 @@ def test_the_table_of_tracks():
 
 
 def test_without_a_pixel_size_micrometres_are_blank():
-    table = track_table(link_nuclei(walk(3, 2), REACH), None)
+    table = track_table(link(walk(3, 2), REACH), None)
     assert table["x_um"].isna().all()
     assert table["y_um"].isna().all()
     assert table["x_px"].notna().all()
@@ -196,7 +202,7 @@ def same_tracks(one, other):
     )
 
 
-AUTO = {"search_range": "auto", "memory": 2}
+AUTO = LinkingSettings(None, 2)
 
 
 @settings(max_examples=25, deadline=None)
@@ -205,7 +211,7 @@ def test_rows_in_any_order_give_the_same_tracks(seed, random):
     nuclei = living(seed, scenes=2)
     order = list(nuclei.index)
     random.shuffle(order)
-    one, other = link_nuclei(nuclei, AUTO), link_nuclei(nuclei.loc[order], AUTO)
+    one, other = link(nuclei, AUTO), link(nuclei.loc[order], AUTO)
     assert other.index.tolist() == order
     assert one["parent_track_id"].notna().any()
     assert same_tracks(one, other)
@@ -217,7 +223,7 @@ def test_rows_in_any_order_give_the_same_tracks(seed, random):
     st.floats(0.05, 50),
     st.floats(-2000, 2000),
     st.floats(-2000, 2000),
-    st.sampled_from(["auto", 20.0, 45.0]),
+    st.sampled_from([None, 20.0, 45.0]),
 )
 def test_moving_and_scaling_the_picture_changes_nothing(seed, scale, x, y, search_range):
     nuclei = living(seed)
@@ -226,9 +232,9 @@ def test_moving_and_scaling_the_picture_changes_nothing(seed, scale, x, y, searc
         y_px=nuclei["y_px"] * scale + y,
         area_px=nuclei["area_px"] * scale**2,
     )
-    scaled = search_range if search_range == "auto" else search_range * scale
-    one = link_nuclei(nuclei, {"search_range": search_range, "memory": 2})
-    assert same_tracks(one, link_nuclei(moved, {"search_range": scaled, "memory": 2}))
+    scaled = None if search_range is None else search_range * scale
+    one = link(nuclei, LinkingSettings(search_range, 2))
+    assert same_tracks(one, link(moved, LinkingSettings(scaled, 2)))
 
 
 @settings(max_examples=15, deadline=None)
@@ -236,21 +242,21 @@ def test_moving_and_scaling_the_picture_changes_nothing(seed, scale, x, y, searc
 def test_the_unit_of_brightness_changes_nothing(seed, scale):
     nuclei = living(seed)
     brighter = nuclei.assign(DAPI_mean=nuclei["DAPI_mean"] * scale)
-    assert same_tracks(link_nuclei(nuclei, AUTO), link_nuclei(brighter, AUTO))
+    assert same_tracks(link(nuclei, AUTO), link(brighter, AUTO))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_times_do_not_matter(seed):
     nuclei = living(seed)
-    linked = link_nuclei(nuclei, AUTO)
+    linked = link(nuclei, AUTO)
     for times in (-nuclei["time_s"], np.nan, nuclei["time_s"].where(nuclei["frame"] != 4)):
-        assert same_tracks(linked, link_nuclei(nuclei.assign(time_s=times), AUTO))
-    assert same_tracks(linked, link_nuclei(nuclei.drop(columns="time_s"), AUTO))
+        assert same_tracks(linked, link(nuclei.assign(time_s=times), AUTO))
+    assert same_tracks(linked, link(nuclei.drop(columns="time_s"), AUTO))
 
 
 @pytest.mark.parametrize("scenes", [1, 3])
 def test_track_ids_count_from_1_in_order_of_first_frames(scenes):
-    linked = link_nuclei(living(scenes=scenes), AUTO)
+    linked = link(living(scenes=scenes), AUTO)
     assert sorted(linked["track_id"].unique()) == list(range(1, linked["track_id"].max() + 1))
     tracks = linked.groupby("track_id").agg(scene=("scene", "first"), frame=("frame", "min"))
     assert tracks.equals(tracks.sort_values(["scene", "frame"], kind="stable"))
@@ -259,7 +265,7 @@ def test_track_ids_count_from_1_in_order_of_first_frames(scenes):
 
 
 def test_mothers_are_of_the_same_scene_and_their_tracks_have_ended():
-    linked = link_nuclei(living(scenes=3), AUTO)
+    linked = link(living(scenes=3), AUTO)
     tracks = linked.groupby("track_id").agg(
         scene=("scene", "first"), first=("frame", "min"), last=("frame", "max")
     )
@@ -272,18 +278,18 @@ def test_mothers_are_of_the_same_scene_and_their_tracks_have_ended():
 
 def test_scenes_are_linked_as_if_each_were_alone():
     nuclei = living(scenes=3)
-    together = link_nuclei(nuclei, AUTO)
+    together = link(nuclei, AUTO)
     for _, rows in nuclei.groupby("scene"):
-        assert same_tracks(link_nuclei(rows, AUTO), together.loc[rows.index])
+        assert same_tracks(link(rows, AUTO), together.loc[rows.index])
 
 
 def test_where_all_nuclei_are_gone_their_tracks_end():
     nuclei = walk(6, 6)
-    linked = link_nuclei(nuclei, {"search_range": "auto", "memory": 5})
+    linked = link(nuclei, LinkingSettings(None, 5))
     assert one_to_one(linked)
     later = walk(6, 4, seed=1).assign(true=lambda table: table["true"] + 10)
     later = later.assign(frame=later["frame"] + 20, x_px=later["x_px"] + 25)
-    linked = link_nuclei(pd.concat([nuclei, later], ignore_index=True), AUTO)
+    linked = link(pd.concat([nuclei, later], ignore_index=True), AUTO)
     assert one_to_one(linked)
 
 
@@ -291,18 +297,18 @@ def test_where_all_nuclei_are_gone_their_tracks_end():
 def test_frames_that_are_missing_are_bridged(missing):
     nuclei = walk(10, 9, step=2.0)
     nuclei = nuclei[~nuclei["frame"].isin(missing)]
-    assert one_to_one(link_nuclei(nuclei, AUTO))
+    assert one_to_one(link(nuclei, AUTO))
 
 
-@pytest.mark.parametrize("search_range", ["auto", 30.0])
+@pytest.mark.parametrize("search_range", [None, 30.0])
 def test_a_single_frame_has_as_many_tracks_as_nuclei(search_range):
-    linked = link_nuclei(walk(7, 1), {"search_range": search_range, "memory": 5})
+    linked = link(walk(7, 1), LinkingSettings(search_range, 5))
     assert sorted(linked["track_id"]) == list(range(1, 8))
     assert linked["parent_track_id"].isna().all()
 
 
 def test_which_column_tells_the_brightness():
-    """The first that ends in _mean, or the one that is named, or none."""
+    """The one that is named, or none."""
     rng = np.random.default_rng(0)
     rows = [(f, n, 60.0 * n + rng.normal(0, 2), 0.0) for f in range(2) for n in range(9)]
     # Two of them change places.
@@ -311,14 +317,12 @@ def test_which_column_tells_the_brightness():
     nuclei["GFP_mean"] = 100.0
     nuclei["DAPI_mean"] = 100.0 * 2 ** nuclei["true"]
 
-    def kept(nuclei, **settings):
-        return one_to_one(link_nuclei(nuclei, {**REACH, **settings}))
+    def kept(brightness):
+        return one_to_one(link_nuclei(nuclei, REACH, brightness))
 
-    assert kept(nuclei, brightness="DAPI_mean")
-    assert not kept(nuclei, brightness="GFP_mean")
-    assert not kept(nuclei, brightness=None)
-    assert not kept(nuclei), "GFP comes first"
-    assert kept(nuclei.drop(columns="GFP_mean"))
+    assert kept("DAPI_mean")
+    assert not kept("GFP_mean")
+    assert not kept(None)
 
 
 def test_thousands_of_nuclei_in_each_frame():
@@ -332,7 +336,7 @@ def test_thousands_of_nuclei_in_each_frame():
         ],
         columns=["frame", "true", "x_px", "y_px"],
     ).assign(scene=0, area_px=np.pi * 25)
-    linked = link_nuclei(nuclei.sample(frac=1, random_state=0), AUTO)
+    linked = link(nuclei.sample(frac=1, random_state=0), AUTO)
     assert one_to_one(linked)
     assert not linked.duplicated(["frame", "track_id"]).any()
 
@@ -341,7 +345,7 @@ def test_thousands_of_nuclei_in_each_frame():
 def test_most_nuclei_of_a_living_scene_are_followed_rightly(seed):
     """Pairs of nuclei that follow each other, of each true nucleus those that were found."""
     nuclei = living(seed, frames=12)
-    linked = link_nuclei(nuclei, AUTO).sort_values(["frame", "nucleus_id"])
+    linked = link(nuclei, AUTO).sort_values(["frame", "nucleus_id"])
     true = (
         linked.groupby("true")["nucleus_id"].shift()
         + 1000 * linked.groupby("true")["frame"].shift()
@@ -355,7 +359,7 @@ def test_most_nuclei_of_a_living_scene_are_followed_rightly(seed):
 
 
 def test_the_table_of_tracks_has_mothers_and_all_columns_as_numbers():
-    linked = link_nuclei(living(), AUTO)
+    linked = link(living(), AUTO)
     table = track_table(linked, (0.5, 0.5))
     assert len(table) == len(linked)
     assert table["parent_track_id"].notna().sum() == linked["parent_track_id"].notna().sum()

@@ -19,6 +19,7 @@ from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
 from immunostain.tracking.link import link_nuclei
+from immunostain.tracking.settings import LinkingSettings
 
 REAL = ROOT.parent / "shared" / "data" / "tracking"
 needs_truth = pytest.mark.skipif(
@@ -132,7 +133,7 @@ def test_nuclei_are_followed_as_they_truly_move(name, least_linking, least_branc
     nuclei = perfect_detections(REAL / name)
     truth = true_tracks(REAL / name, nuclei)
     assert linking(truth, truth) == 1
-    linked = link_nuclei(nuclei, {"search_range": "auto", "memory": 2})
+    linked = link_nuclei(nuclei, LinkingSettings(None, 2), "stain_mean")
     assert linking(linked, truth) >= least_linking
     if least_branching:
         assert branching(truth, truth) == 1

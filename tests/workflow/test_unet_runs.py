@@ -4,6 +4,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import described
 import imageio.v3
 import numpy as np
 import pandas as pd
@@ -86,6 +87,10 @@ def test_the_log_tells_what_was_used(seen):
     assert "nuclei.safetensors" in log and "diameter of nuclei" in log
     log = (seen.results / "logs" / "label_nuclei" / "timelapse_1" / "1of1.log").read_text()
     assert "probability 0.5" in log and "frame 19: 12 nuclei" in log
+
+
+def test_every_file_is_described(seen):
+    assert not described.undescribed(seen.results)
 
 
 def test_a_second_run_has_nothing_to_do(seen):

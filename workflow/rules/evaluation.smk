@@ -1,3 +1,24 @@
+from immunostain.evaluation import inputs as evaluation_inputs
+
+
+def evaluation_pairs():
+    asked = config["evaluation"]
+    folders = asked["images"], asked["labels"], asked["only"]
+    diameter = config["segmentation"]["unet"]["nucleus_diameter"]
+    return or_stop(evaluation_inputs.evaluation_pairs, *folders, diameter)
+
+
+def evaluated_model(wildcards):
+    model = config["segmentation"]["unet"]["model"]
+    return or_stop(evaluation_inputs.evaluated_model, model)
+
+
+def tracked_image():
+    asked = config["evaluation"]
+    which = asked["tracking_truth"], asked["tracked_image"], list(IMAGES)
+    return or_stop(evaluation_inputs.tracked_image, *which)
+
+
 # Without an output it runs whenever it is asked for; a benchmark would be one. The model is no
 # input: it may be what train_unet made from images that have changed since, and judging it must not
 # train another one.
@@ -12,10 +33,10 @@ rule evaluate_unet:
     threads: 16
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
-        gpu=graphics_cards(),
+        gpu=cards,
     params:
         names=lambda wildcards: [pair.name for pair in evaluation_pairs()],
-        model=lambda wildcards: evaluated_model(),
+        model=evaluated_model,
         probability=config["segmentation"]["unet"]["probability"],
         nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
         device=config["segmentation"]["unet"]["device"],
@@ -46,9 +67,7 @@ rule evaluate_tracking:
         "../envs/evaluation.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input, attempt: int(
-            attempt * (2000 + 20 * input.size_mb)
-        ),
+        mem_mb=gathering_memory(20, base=2000),
     params:
         truth=config["evaluation"]["tracking_truth"],
         search_range=config["tracking"]["search_range"],

@@ -34,7 +34,7 @@ rule track_nuclei:
 rule collect_movement:
     input:
         movement=all_images("<results>/movement/{image}"),
-        sample_sheet=sample_sheet_file(),
+        sample_sheet=SAMPLE_SHEET,
     output:
         folder=directory("<results>/analysis_data/movement_tracking"),
     log:
@@ -47,7 +47,7 @@ rule collect_movement:
     resources:
         mem_mb=1000,
     params:
-        images=list(FOUND.images),
+        images=list(IMAGES),
         code=source_hash("movement/collect_movement"),
     message:
         "Gathering tables and pictures of movement"

@@ -12,11 +12,11 @@ rule predict_nuclei:
         together("network_on_small_files")
     conda:
         "../envs/unet.yaml"
-    threads: network_threads
+    threads: lambda wildcards: network_threads(chunk_megabytes(wildcards))
     resources:
         mem_mb=memory(1500, 12),
         runtime=minutes,
-        gpu=graphics_cards(),
+        gpu=cards,
     params:
         # What the model is counts, not where it lies or when it was written.
         model=model_fingerprints,

@@ -2,7 +2,7 @@ rule draw_nuclei:
     input:
         czi=czi_file,
         labels=per_chunk("<results>/labels/{image}/{chunk}"),
-        tracks=track_table_if_any(),
+        tracks=if_asked_for("tracking", ["<results>/tracks/{image}.csv"]),
     output:
         pictures=directory("<results>/analysis_data/nuclei_area_verification/{image}"),
     log:

@@ -2,8 +2,8 @@ rule tabulate_nuclei:
     input:
         nuclei=all_chunks("<results>/measurements/{image}/{chunk}.csv"),
         facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        tracks=track_tables(),
-        sample_sheet=sample_sheet_file(),
+        tracks=if_asked_for("tracking", all_images("<results>/tracks/{image}.csv")),
+        sample_sheet=SAMPLE_SHEET,
     output:
         csv="<results>/analysis_data/general_stats/nuclei.csv",
         parquet="<results>/analysis_data/general_stats/nuclei.parquet",
@@ -29,7 +29,7 @@ rule tabulate_signal:
     input:
         nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
         facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        sample_sheet=sample_sheet_file(),
+        sample_sheet=SAMPLE_SHEET,
     output:
         quant=report(
             "<results>/analysis_data/general_stats/signal_quant_stat.csv",
@@ -60,7 +60,7 @@ rule tabulate_signal:
 rule count_nuclei:
     input:
         facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
-        sample_sheet=sample_sheet_file(),
+        sample_sheet=SAMPLE_SHEET,
     output:
         csv="<results>/analysis_data/general_stats/population_stat.csv",
         xlsx="<results>/analysis_data/general_stats/population_stat.xlsx",
@@ -76,7 +76,7 @@ rule count_nuclei:
         "<results>/benchmarks/count_nuclei.tsv"
     conda:
         "../envs/analysis.yaml"
-    threads: min(4, 1 + len(FOUND.images) // 50)
+    threads: counting_threads(len(IMAGES))
     resources:
         mem_mb=gathering_memory(5),
     params:
@@ -90,7 +90,7 @@ rule count_nuclei:
 
 rule inspect_images:
     input:
-        czi=list(FOUND.images.values()),
+        czi=list(IMAGES.values()),
         facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
     output:
         inventory=report(
@@ -108,9 +108,9 @@ rule inspect_images:
     resources:
         mem_mb=lambda wildcards, attempt: 1000 * attempt,
     params:
-        images=FOUND.images,
+        images=IMAGES,
         chunks=CHUNKS,
-        refused=lambda wildcards: FOUND.refused,  # names may hold braces
+        refused=lambda wildcards: RUN.found.refused,  # names may hold braces
         code=source_hash("results/inspect_images"),
     message:
         "Writing the inventory of the images"
@@ -176,7 +176,7 @@ rule write_report:
         population="<results>/analysis_data/general_stats/population_stat.csv",
         plot="<results>/analysis_data/general_stats/population_stat.png",
         pictures=all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
-        movement=movement_folder(),
+        movement=if_asked_for("tracking", ["<results>/analysis_data/movement_tracking"]),
     output:
         html="<results>/analysis_data/report.html",
     log:
@@ -189,8 +189,8 @@ rule write_report:
     resources:
         mem_mb=500,
     params:
-        images=list(FOUND.images),
-        template=lambda wildcards: report_template(),
+        images=list(IMAGES),
+        template=report_template,
         code=source_hash("results/write_report"),
     message:
         "Writing the report"

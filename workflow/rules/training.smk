@@ -1,4 +1,10 @@
-include: "training_inputs.smk"
+from immunostain.training import inputs as training_inputs
+
+
+def training_pairs():
+    asked = config["training"]
+    folders = asked["images"], asked["labels"], asked["held_back"]
+    return or_stop(training_inputs.training_pairs, *folders)
 
 
 SCHEDULE = ["steps", "crops", "crop_size", "validate_every", "patience", "seed"]
@@ -22,10 +28,8 @@ rule train_unet:
         "../envs/unet.yaml"
     threads: 16
     resources:
-        mem_mb=lambda wildcards, input, attempt: int(
-            attempt * (2000 + 60 * input.size_mb)
-        ),
-        gpu=graphics_cards(),
+        mem_mb=gathering_memory(60, base=2000),
+        gpu=cards,
     params:
         names=lambda wildcards: [pair.name for pair in training_pairs()],
         validation_share=config["training"]["validation_share"],

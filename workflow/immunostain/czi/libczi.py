@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from aicspylibczi import CziFile
 
-from immunostain.czi.zisraw import shortened
+from immunostain.shared.wording import on_one_line
 
 _Read = TypeVar("_Read")
 _AT_ONCE = 1 << 24  # bytes
@@ -75,7 +75,7 @@ def _twice(path: str, first: Callable[[], _Read], second: Callable[[], _Read]) -
     except (MemoryError, OSError):
         raise
     except Exception as error:
-        raise DamagedError(shortened(error)) from error
+        raise DamagedError(on_one_line(error)) from error
 
 
 def _read_every_byte(path: str) -> None:

@@ -9,6 +9,7 @@ import struct
 from typing import BinaryIO, NamedTuple
 
 from immunostain.shared.errors import ImageError
+from immunostain.shared.wording import on_one_line
 
 # No file has so many frames, scenes or tiles; libCZI would count up to such an index.
 _FAR = 1_000_000
@@ -88,7 +89,7 @@ def directory(path: str) -> list[SubBlock]:
         raise
     except (struct.error, ValueError, OverflowError) as error:
         raise ImageError(
-            f"the file is cut off or damaged ({shortened(error)}); copy it again"
+            f"the file is cut off or damaged ({on_one_line(error)}); copy it again"
         ) from error
 
 
@@ -179,8 +180,3 @@ def time_stamps(path: str) -> list[float]:
     except (struct.error, ValueError):
         pass  # no such attachment
     return []
-
-
-def shortened(error: Exception) -> str:
-    """Give an error's text on one line that isn't too long."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -39,7 +39,7 @@ class Evaluated:
     found: dict[str, list[Agreement]]
 
 
-def compare(name: str, annotated: np.ndarray, found: dict[str, np.ndarray]) -> Evaluated:
+def agreement_with(name: str, annotated: np.ndarray, found: dict[str, np.ndarray]) -> Evaluated:
     """Compare label images, (Y, X), with an annotated one.
 
     Parameters
@@ -55,7 +55,7 @@ def compare(name: str, annotated: np.ndarray, found: dict[str, np.ndarray]) -> E
     for method, labels in found.items():
         ious = overlaps(annotated, labels)
         agreements[method] = [agreement(ious, least) for least in IOUS]
-    return Evaluated(name, np.count_nonzero(np.unique(annotated)), agreements)
+    return Evaluated(name, int(np.count_nonzero(np.unique(annotated))), agreements)
 
 
 def nuclei_by_threshold(
@@ -108,7 +108,7 @@ def nuclei_by_unet(
     return found[0]
 
 
-def report(model: str, pictures: Sequence[Evaluated]) -> str:
+def agreement_as_text(model: str, pictures: Sequence[Evaluated]) -> str:
     """Write what is shown to the user.
 
     Parameters

@@ -4,9 +4,8 @@ import contextlib
 import io
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from laptrack import LapTrack
 from immunostain.exports.ctc import write_ctc
 from immunostain.shared.errors import SettingsError
 from immunostain.tracking.frame_links import estimate_search_range
+from immunostain.tracking.settings import LinkingSettings
 
 trackpy.quiet()
 
@@ -76,10 +76,27 @@ def by_laptrack(nuclei: pd.DataFrame, search_range: float, memory: int) -> pd.Da
     return linked.assign(parent_track_id=(linked["track_id"] - 1).map(parents).astype("Int64"))
 
 
-def compare(
+def nuclei_with_tracks(nuclei_files: Sequence[str], track_file: str) -> pd.DataFrame:
+    """Put together the nuclei of an image and their tracks, as `link.link_nuclei` gives them.
+
+    Parameters
+    ----------
+    nuclei_files
+        The tables of nuclei of all chunks, as `measure_chunk.write_chunk` writes them.
+    track_file
+        The table of the image's tracks; a nucleus that isn't in it has none.
+    """
+    keys = ["scene", "frame", "nucleus_id"]
+    nuclei = pd.concat(map(pd.read_csv, nuclei_files), ignore_index=True)
+    tracks = pd.read_csv(track_file)[[*keys, "track_id", "parent_track_id"]]
+    whole = {"track_id": "Int64", "parent_track_id": "Int64"}
+    return nuclei.merge(tracks.astype(whole), "left", on=keys)
+
+
+def score_trackers(
     truth: str | Path,
     linked: pd.DataFrame,
-    settings: dict[str, Any],
+    settings: LinkingSettings,
     frames: int,
     shape: tuple[int, int],
     read: Callable[[int], np.ndarray | None],
@@ -94,7 +111,7 @@ def compare(
     linked
         The nuclei of one scene with their tracks, as `link.link_nuclei` gives them.
     settings
-        ``search_range`` (pixels or ``auto``) and ``memory``, for the other two.
+        For the other two methods, which look for divisions in any case or never.
     frames, shape, read
         Of the label images, see `label_stack.track_masks`.
 
@@ -116,8 +133,8 @@ def compare(
     if linked.empty:
         raise SettingsError("no nuclei were found in this image, so there are no tracks to judge")
     nuclei = linked.drop(columns=["track_id", "parent_track_id"])
-    search_range, memory = settings["search_range"], int(settings["memory"])
-    if search_range == "auto":
+    search_range, memory = settings.search_range_px, settings.memory_frames
+    if search_range is None:
         search_range = estimate_search_range(nuclei)
     methods = {
         "immunostain": linked,
@@ -167,8 +184,8 @@ def score_folder(result: str | Path, truth: str | Path) -> dict[str, float]:
     }
 
 
-def report(table: pd.DataFrame) -> str:
-    """Write what `compare` gives for people."""
+def scores_as_text(table: pd.DataFrame) -> str:
+    """Write what `score_trackers` gives for people."""
     width = max(map(len, table.index))
     lines = [" " * width + "".join(f"{name:>9}" for name in table)]
     for method, row in table.iterrows():

@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
-import imagecodecs
 import numpy as np
 import pandas as pd
-import tifffile
 
 from immunostain.exports.label_stack import track_masks
 from immunostain.shared.errors import ImageError
 from immunostain.shared.files import whole_folder
+from immunostain.shared.tiff import write_tiff
 from immunostain.tracking.lineages import first_rows, mothers, nuclei_with_track
 
 # Masks have 16 bits.
@@ -55,7 +54,7 @@ def write_ctc(
     digits = max(3, len(str(frames - 1)))
     with whole_folder(folder) as partial:
         for frame, mask in enumerate(track_masks(labelled, frames, shape, read)):
-            _write_mask(partial / f"mask{frame:0{digits}d}.tif", mask.astype(np.uint16))
+            write_tiff(partial / f"mask{frame:0{digits}d}.tif", mask.astype(np.uint16))
         rows = "".join(f"{' '.join(map(str, row))}\n" for row in lines.to_numpy().tolist())
         (partial / "res_track.txt").write_text(rows, encoding="utf-8")
 
@@ -116,15 +115,3 @@ def _unused(taken: set[int]) -> Iterator[int]:
     begin = max((number for number in taken if number <= _MOST), default=0) + 1
     numbers = chain(range(begin, _MOST + 1), range(1, begin))
     return (number for number in numbers if number not in taken)
-
-
-def _write_mask(path: Path, mask: np.ndarray) -> None:
-    """Write a mask, (Y, X) uint16, with zlib in one strip."""
-    tifffile.imwrite(
-        path,
-        iter([imagecodecs.zlibng_encode(mask, level=1)]),
-        shape=mask.shape,
-        dtype=mask.dtype,
-        compression="zlib",
-        rowsperstrip=mask.shape[0],
-    )

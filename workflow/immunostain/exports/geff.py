@@ -144,7 +144,7 @@ def _write_array(folder: Path, values: np.ndarray) -> None:
     }
     _write_json(folder / ".zarray", array)
     if plain.size:
-        (folder / ".".join("0" * plain.ndim)).write_bytes(zlib.compress(plain, 1))
+        (folder / ".".join("0" * plain.ndim)).write_bytes(zlib.compress(plain.data, 1))
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

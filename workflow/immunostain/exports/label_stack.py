@@ -1,26 +1,19 @@
 """Label images in which each nucleus has the number of its track, so that it keeps its value."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from uuid import UUID, uuid5
 
-import imagecodecs
 import numpy as np
 import pandas as pd
-import tifffile
 
 from immunostain.shared.files import whole_file
-
-# From so many bytes on, a TIFF is written as BigTIFF: offsets in others end at 4 GiB, and the rest
-# is for what stands beside the pixels.
-_LARGE = 2**32 - 2**25
+from immunostain.shared.tiff import write_ome_stack
 
 _NAMES = UUID("7c1f9a3e-5d0b-4a55-9a52-0d6d3a1f6f0e")  # any number, but always the same
 
 
-def paint_tracks(
-    labels: np.ndarray, nucleus_ids: Sequence[int], track_ids: Sequence[int]
-) -> np.ndarray:
+def paint_tracks(labels: np.ndarray, nucleus_ids: np.ndarray, track_ids: np.ndarray) -> np.ndarray:
     """Give each nucleus of a frame the number of its track.
 
     Parameters
@@ -67,7 +60,7 @@ def track_masks(
         (Y, X) uint32.
     """
     known = linked[linked["track_id"].notna()]
-    by_frame = {int(frame): rows for frame, rows in known.groupby("frame")}
+    by_frame = dict(iter(known.groupby("frame")))
     for frame in range(frames):
         labels = read(frame)
         if labels is None:
@@ -88,8 +81,7 @@ def write_track_masks(
 ) -> None:
     """Write the masks of a scene as one OME-TIFF with the axes T, Y, X.
 
-    Only one frame is held at a time. Bio-Formats, and so Fiji, reads the file as a stack over time;
-    give it a name that ends in ``.ome.tif``, which is how programs know what to expect.
+    Only one frame is held at a time. Bio-Formats, and so Fiji, reads the file as a stack over time.
 
     Parameters
     ----------
@@ -112,15 +104,4 @@ def write_track_masks(
     if interval_s:
         about |= {"TimeIncrement": interval_s, "TimeIncrementUnit": "s"}
     with whole_file(path) as partial:
-        tifffile.imwrite(
-            partial,
-            (imagecodecs.zlibng_encode(mask, level=1) for mask in masks),
-            shape=(frames, *shape),
-            dtype=np.uint32,
-            bigtiff=4 * frames * shape[0] * shape[1] > _LARGE,
-            ome=True,
-            photometric="minisblack",
-            compression="zlib",
-            rowsperstrip=shape[0],
-            metadata=about,
-        )
+        write_ome_stack(partial, masks, (frames, *shape), about)

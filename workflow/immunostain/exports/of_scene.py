@@ -1,7 +1,7 @@
 """Tracks in the formats of other programs."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +22,7 @@ def export_scene(
     name: str,
     scene: TrackedScene,
     linked: pd.DataFrame,
-    formats: list[str],
+    formats: Sequence[str],
     czi_file: Path,
 ) -> None:
     """Write the tracks of a scene in each format that is asked for.

@@ -159,7 +159,7 @@ def _write_spots(xml: XMLGenerator, spots: pd.DataFrame) -> None:
         for frame, part in spots.groupby("FRAME"):
             with element(xml, "SpotsInFrame", frame=frame):
                 for spot in part.to_dict("records"):
-                    empty_element(xml, "Spot", **spot)
+                    empty_element(xml, "Spot", **{str(name): spot[name] for name in spot})
 
 
 def _write_tracks(xml: XMLGenerator, tracks: dict[int, tuple[int, pd.DataFrame]]) -> None:
@@ -168,7 +168,7 @@ def _write_tracks(xml: XMLGenerator, tracks: dict[int, tuple[int, pd.DataFrame]]
             attributes = {"TRACK_INDEX": index, "TRACK_ID": lineage, "NUMBER_SPOTS": spots}
             with element(xml, "Track", name=f"Track_{lineage}", **attributes):
                 for edge in edges.to_dict("records"):
-                    empty_element(xml, "Edge", **edge)
+                    empty_element(xml, "Edge", **{str(name): edge[name] for name in edge})
     with element(xml, "FilteredTracks"):
         for lineage in tracks:
             empty_element(xml, "TrackID", TRACK_ID=lineage)

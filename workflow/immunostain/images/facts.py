@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from immunostain.shared.printable import printable
+from immunostain.shared.wording import printable
 
 FACTS_FILE = "frames.json"
 DROPPED = "dropped"  # a folder beside it: what was dropped at the edge, see frames.write_labels

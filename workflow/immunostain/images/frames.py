@@ -7,13 +7,12 @@ what the later steps need to know, so that they need not ask the .czi file again
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import imagecodecs
 import numpy as np
 import tifffile
 
 from immunostain.images.facts import DROPPED, read_facts
-from immunostain.shared.large_pictures import bands
 from immunostain.shared.left_out import left_out
+from immunostain.shared.tiff import write_tiff
 
 LEFT_OUT = "left_out"
 
@@ -79,7 +78,7 @@ def write_labels(
     Where nuclei were dropped at the edge, `dropped`, (Y, X) bool, is written in a folder beside
     it.
     """
-    _write_compressed(folder / frame_name(scene, frame), labels)
+    write_tiff(folder / frame_name(scene, frame), labels)
     if dropped.any():
         _write_mask(folder / DROPPED, scene, frame, dropped)
 
@@ -87,7 +86,7 @@ def write_labels(
 def _write_mask(folder: Path, scene: int, frame: int, mask: np.ndarray) -> None:
     folder.mkdir(exist_ok=True)
     picture = np.where(mask, np.uint8(255), np.uint8(0))
-    _write_compressed(folder / frame_name(scene, frame), picture)
+    write_tiff(folder / frame_name(scene, frame), picture)
 
 
 def _read_mask(folder: Path, scene: int, frame: int) -> np.ndarray | None:
@@ -95,26 +94,9 @@ def _read_mask(folder: Path, scene: int, frame: int) -> np.ndarray | None:
     return tifffile.imread(path) > 0 if path.exists() else None
 
 
-def _write_compressed(path: Path, picture: np.ndarray) -> None:
-    """Write a picture, (Y, X), with zlib in few strips, in an eighth of tifffile's own time."""
-    strips = bands(picture.shape)
-    tifffile.imwrite(
-        path,
-        (_compressed(np.ascontiguousarray(picture[rows])) for rows in strips),
-        shape=picture.shape,
-        dtype=picture.dtype,
-        compression="zlib",
-        rowsperstrip=strips[0].stop,
-    )
-
-
-def _compressed(strip: np.ndarray) -> bytes | bytearray:
-    return imagecodecs.zlibng_encode(strip, level=1)  # type: ignore[arg-type]  # takes any buffer
-
-
 def write_maps(folder: Path, scene: int, frame: int, maps: np.ndarray) -> None:
     """Write what the neural network says of a frame, (2, Y, X) uint8, see `predict.predict`."""
-    _write_compressed(folder / frame_name(scene, frame), maps.reshape(-1, maps.shape[2]))
+    write_tiff(folder / frame_name(scene, frame), maps.reshape(-1, maps.shape[2]))
 
 
 def read_maps(folder: str | Path, scene: int, frame: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from immunostain.shared.errors import SettingsError
-from immunostain.shared.printable import printable
+from immunostain.shared.wording import printable
 
 _LARGEST = 200_000  # bytes
 _MOST_VALUES = 10_000
@@ -136,14 +136,15 @@ def _explained(
     brackets
         The brackets that were open, outer ones first.
     """
-    context, mark = error.context or "", error.problem_mark or error.context_mark
-    number = mark.line if mark else 0
-    line, written = number + 1, [*text.splitlines(), ""][number]
+    context, begin = error.context or "", error.context_mark
+    mark = error.problem_mark or begin
+    assert mark, "PyYAML tells at least one place"
+    line, written = mark.line + 1, [*text.splitlines(), ""][mark.line]
     indent = written[: len(written) - len(written.lstrip())]
     if "\t" in indent or "'\\t'" in (error.problem or ""):
         return line, "has a tab; use blanks"
-    if "quoted scalar" in context and error.context_mark:
-        return error.context_mark.line + 1, "the quotation mark that opens here is not closed"
+    if begin and "quoted scalar" in context:
+        return begin.line + 1, "the quotation mark that opens here is not closed"
     if "flow" in context and brackets:
         sign = text[brackets[-1].index]
         what = f"the {sign} that opens here is not closed, or a comma is missing after it"

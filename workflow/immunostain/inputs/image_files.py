@@ -12,7 +12,7 @@ from pathlib import Path
 
 from immunostain.inputs.file_names import try_names
 from immunostain.shared.errors import SettingsError
-from immunostain.shared.printable import printable
+from immunostain.shared.wording import listed, printable
 
 # The longest thing that is put behind an image's id in a file name must still fit in 255 bytes.
 LONGEST_ID = 200
@@ -39,7 +39,7 @@ class Plan:
         Why everything else in the folder isn't looked at, by its path below it; that of a folder
         ends in ``/``.
 
-    Paths of `refused` and `left_alone` are fit to be shown: see `printable.printable`.
+    Paths of `refused` and `left_alone` are fit to be shown: see `wording.printable`.
     """
 
     images: dict[str, str]
@@ -104,7 +104,7 @@ def find_images(input_folder: str, output_folder: str | None = None) -> Plan:
             refused[_readable(Path(images.pop(image)), folder)] = reason
     if not images and not refused:
         hidden = [name for name, why in left_alone.items() if why == HIDDEN and _is_czi(name)]
-        but = f" that isn't hidden (there is {shortened(sorted(hidden))})" if hidden else ""
+        but = f" that isn't hidden (there is {listed(sorted(hidden))})" if hidden else ""
         raise SettingsError(f'input_folder: there is no .czi file in "{input_folder}"{but}')
     return Plan(dict(sorted(images.items())), refused, dict(sorted(left_alone.items())))
 
@@ -228,16 +228,4 @@ def told(left_alone: Mapping[str, str]) -> list[str]:
     names: dict[str, list[str]] = defaultdict(list)
     for name, why in left_alone.items():
         names[why].append(name)
-    return [f"Left alone, {why}: {shortened(names[why])}" for why in sorted(names)]
-
-
-def shortened(names: list[str], most: int = 20) -> str:
-    """List names as they may be shown, the first of them if they are many.
-
-    Examples
-    --------
-    >>> shortened(["a", "b", "c"], most=2)
-    'a, b and 1 more'
-    """
-    listed = printable(", ".join(names[:most]))
-    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
+    return [f"Left alone, {why}: {listed(names[why])}" for why in sorted(names)]

@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from immunostain.shared.errors import SettingsError
+from immunostain.shared.wording import cut
 
 _LONGEST_VALUE = 200  # characters of a wrong value that are shown
 
@@ -107,19 +108,17 @@ def _expanded(paths: Any) -> Any:
 def _say(error: ValidationError) -> str:
     """Turn a schema error into key, value and what is allowed."""
     key = ".".join(str(part) for part in error.absolute_path)
-    schema: Any = error.schema  # jsonschema lets it be `true` too, which ours never is
     instance: Any = error.instance
+    schema: Any = error.schema
     if error.validator == "additionalProperties":
-        unknown = sorted(map(str, {*instance} - {*schema["properties"]}))
+        unknown = sorted(map(str, set(instance) - set(schema["properties"])))
         known = ", ".join(schema["properties"])
         names = ", ".join(f"{key}.{name}" if key else name for name in unknown)
         return f"config: {names} is not a known key; known here: {known}"
     allowed = schema.get("allowed")
     if allowed is None:
         allowed = error.message
-    value = repr(instance)
-    if len(value) > _LONGEST_VALUE:
-        value = f"{value[:_LONGEST_VALUE]}..."
+    value = cut(repr(instance), _LONGEST_VALUE, end="...")
     return f"config: {key} is {value}; allowed: {allowed}"
 
 

@@ -51,11 +51,10 @@ def make_logarithmic(axes: Axes, *values: Iterable[float]) -> None:
     """Make both axes logarithmic with plain numbers, as wide as the values along x and y."""
     axes.set_xscale("log")
     axes.set_yscale("log")
-    limits = (axes.set_xlim, axes.set_ylim)
-    for axis, numbers, set_limits in zip((axes.xaxis, axes.yaxis), values, limits, strict=True):
+    for axis, numbers in zip((axes.xaxis, axes.yaxis), values, strict=True):
         known = np.asarray(numbers, float)
         low, high = (known.min() / 1.25, known.max() * 1.25) if len(known) else (1, 10)
-        set_limits(low, high)
+        (axes.set_xlim if axis is axes.xaxis else axes.set_ylim)(low, high)
         parts = _PARTS[int(high / low > 8) + int(high / low > 2000)]
         axis.set_major_locator(LogLocator(subs=parts, numticks=20))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -83,5 +82,6 @@ def counted(count: int, thing: str) -> str:
 
 def set_title(axes: Axes, title: str, note: str) -> None:
     """Write the title, no wider than the figure (8 inches if a legend is beside), and a note."""
-    letters = int(9 * min(8, axes.get_figure(root=True).get_figwidth()))
+    figure = axes.get_figure(root=True)
+    letters = int(9 * min(8, figure.get_figwidth() if figure else 8))
     axes.set_title("\n".join(filter(None, [plain(shortened(title, letters)), note])))

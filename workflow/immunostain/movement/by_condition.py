@@ -1,12 +1,13 @@
 """How tracks move, gathered over images and over the conditions of the sample sheet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from immunostain.movement.motility import COLUMNS, MEASURES, column_names, fit_power_law
 from immunostain.samples.columns import add_sample_columns
+from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.errors import SettingsError
 
 # Measured for each track; the two of the MSD are those of all tracks of an image together.
@@ -15,7 +16,7 @@ _PER_TRACK = [name for measure in MEASURES for name in column_names(measure) if 
 _MSD_COLUMNS = ["lag_frames", "lag_min", "tracks", "pairs", "msd_um2", "msd_px2"]
 
 
-def condition_column(columns: list[str]) -> str | None:
+def condition_column(columns: Sequence[str]) -> str | None:
     """Say by which column of the sample sheet images belong together.
 
     Parameters
@@ -29,12 +30,10 @@ def condition_column(columns: list[str]) -> str | None:
         The one named ``condition``, in any case, else the first; None where there is none.
     """
     named = [name for name in columns if name.casefold() == "condition"]
-    return next(iter(named + columns), None)
+    return next(iter([*named, *columns]), None)
 
 
-def all_tracks(
-    tables: Mapping[str, pd.DataFrame], sheet: tuple[list[str], dict[str, list[str]]]
-) -> pd.DataFrame:
+def all_tracks(tables: Mapping[str, pd.DataFrame], sheet: SampleSheet) -> pd.DataFrame:
     """Gather the tracks of all images in one tidy table.
 
     Parameters
@@ -42,7 +41,7 @@ def all_tracks(
     tables
         What `motility.motility_table` gives for each image.
     sheet
-        The sample sheet's columns and rows, as `sheet.read_if_any` gives them.
+        The sample sheet.
 
     Returns
     -------
@@ -61,9 +60,7 @@ def all_tracks(
     return table.astype({"parent_track_id": "Int64"})
 
 
-def all_msds(
-    tables: Mapping[str, pd.DataFrame], sheet: tuple[list[str], dict[str, list[str]]]
-) -> pd.DataFrame:
+def all_msds(tables: Mapping[str, pd.DataFrame], sheet: SampleSheet) -> pd.DataFrame:
     """Gather what `motility.ensemble_msd` gives for each image, as `all_tracks` does."""
     return _gathered(tables, _MSD_COLUMNS, sheet)
 
@@ -71,7 +68,7 @@ def all_msds(
 def _gathered(
     tables: Mapping[str, pd.DataFrame],
     order: list[str],
-    sheet: tuple[list[str], dict[str, list[str]]],
+    sheet: SampleSheet,
 ) -> pd.DataFrame:
     """Put tables below each other, with what `_present` names of `order`."""
     parts = [table.assign(image=image) for image, table in tables.items() if len(table)]
@@ -93,7 +90,7 @@ def _present(tables: Mapping[str, pd.DataFrame], order: list[str]) -> list[str]:
 def image_summary(
     tables: Mapping[str, pd.DataFrame],
     msds: Mapping[str, pd.DataFrame],
-    sheet: tuple[list[str], dict[str, list[str]]],
+    sheet: SampleSheet,
 ) -> pd.DataFrame:
     """Summarise the tracks of each image.
 
@@ -104,7 +101,7 @@ def image_summary(
     msds
         What `motility.ensemble_msd` gives for each image.
     sheet
-        The sample sheet's columns and rows, as `sheet.read_if_any` gives them.
+        The sample sheet.
 
     Returns
     -------

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,13 +28,14 @@ from immunostain.results.figures import save
 from immunostain.shared.errors import ImageError
 from immunostain.shared.left_out import pixels_that_count
 from immunostain.shared.pace import counted
-from immunostain.shared.units import length_in_pixels
 from immunostain.tracking.drift import stage_drift
 from immunostain.tracking.link import link_nuclei, track_table
 from immunostain.tracking.scene import TrackedScene, tracked_scenes
+from immunostain.tracking.settings import LinkingSettings, TrackingSettings
 
 log = logging.getLogger("immunostain")
 
+_BRIGHTNESS = "nuclear_stain_mean"  # the column that linking compares
 _LOOKED_AT = 9  # frames, for a movie's brightness
 _BLACK_AND_WHITE = 0.1, 99.9  # percentiles
 
@@ -45,7 +45,7 @@ def follow_nuclei(
     image_id: str,
     facts: FileFacts,
     label_folders: list[str],
-    settings: dict[str, Any],
+    settings: TrackingSettings,
     z_projection: str | int,
     folder: Path,
     track_file: str,
@@ -62,7 +62,7 @@ def follow_nuclei(
     label_folders
         The folders of label images.
     settings
-        The group ``tracking`` of config.yaml.
+        What is asked for.
     z_projection
         As in config.yaml.
     folder
@@ -81,8 +81,8 @@ def follow_nuclei(
     filled = [scene for scene in scenes if scene.frames]  # others lack planes
     with ThreadPoolExecutor(threads) as pool:
         nuclei = pd.concat(pool.map(_nuclei, filled), ignore_index=True)
-    drift = _drift(scenes) if settings["drift_correction"] else None
-    linked = _link(nuclei, facts, settings, drift)
+    drift = _drift(scenes) if settings.drift_correction else None
+    linked = _link(nuclei, settings.linking(facts.pixel_size_um), drift)
     table = track_table(linked, facts.pixel_size_um)
     _write_tables(folder, image_id, track_file, table, drift)
     still = track_table(_without_drift(linked, drift), facts.pixel_size_um)
@@ -92,8 +92,8 @@ def follow_nuclei(
         for scene in filled:
             name = f"{image_id}_s-{scene.number}" if len(scenes) > 1 else image_id
             mine = linked[linked["scene"] == scene.number]
-            seen = (table[table["scene"] == scene.number], mine["area_px"], settings["movie"])
-            exported = (mine, settings["exports"], Path(path))
+            seen = (table[table["scene"] == scene.number], mine["area_px"], settings.movie)
+            exported = (mine, settings.exports, Path(path))
             tasks.append(pool.submit(_write_pictures, folder, name, scene, *seen))
             tasks.append(pool.submit(export_scene, folder / "exports", name, scene, *exported))
         for task in tasks:
@@ -104,33 +104,21 @@ def _nuclei(scene: TrackedScene) -> pd.DataFrame:
     """Measure what tracking needs: places and areas as in the tables of nuclei, and brightness."""
     parts = []
     for frame, time in zip(scene.frames, scene.times_s, strict=True):
-        nuclei = runs_of(scene.labels(frame))
+        nuclei = runs_of(scene.label_image(frame))
         area, x, y = centres(nuclei)
         sums = sum_per_label(nuclei, scene.picture(frame))[1:]
         part = {"nucleus_id": np.arange(len(area)), "x_px": x, "y_px": y, "area_px": area}
-        part["nuclear_stain_mean"] = sums / area
+        part[_BRIGHTNESS] = sums / area
         part["time_s"] = np.full(len(area), np.nan if time is None else time)
         parts.append(pd.DataFrame(part).assign(scene=scene.number, frame=frame))
     return pd.concat(parts, ignore_index=True)
 
 
 def _link(
-    nuclei: pd.DataFrame,
-    facts: FileFacts,
-    settings: dict[str, Any],
-    drift: pd.DataFrame | None,
+    nuclei: pd.DataFrame, settings: LinkingSettings, drift: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Link nuclei where they would be had the stage stood still."""
-    search_range = settings["search_range"]
-    if search_range != "auto":
-        search_range = length_in_pixels(search_range, facts.pixel_size_um)
-    linking = {
-        "search_range": search_range,
-        "memory": settings["memory"],
-        "divisions": settings["divisions"],
-        "brightness": "nuclear_stain_mean",
-    }
-    linked = link_nuclei(_without_drift(nuclei, drift), linking)
+    linked = link_nuclei(_without_drift(nuclei, drift), settings, _BRIGHTNESS)
     return linked.assign(x_px=nuclei["x_px"], y_px=nuclei["y_px"])
 
 
@@ -205,8 +193,8 @@ def _write_paths(
 ) -> None:
     last = scene.picture(scene.frames[-1])
     places = {
-        int(track): list(zip(part["x_px"], part["y_px"], strict=True))
-        for track, part in tracks.groupby("track_id")
+        int(part["track_id"].iloc[0]): list(zip(part["x_px"], part["y_px"], strict=True))
+        for _, part in tracks.groupby("track_id")
     }
     letters = letter_size(areas.to_numpy(), scene.shape)
     drawn = paths(to_8_bit(last, *brightness_range(last)), places, letters)
@@ -229,8 +217,8 @@ def _write_movie(path: Path, scene: TrackedScene, tracks: pd.DataFrame, areas: n
     def drawn() -> Iterator[np.ndarray]:
         for frame, moment in zip(scene.frames, moments(tracks, scene.frames), strict=True):
             picture = to_8_bit(scene.picture(frame), low, high)
-            ids = by_frame.get(frame, none)
-            masks = paint_tracks(scene.labels(frame), ids["nucleus_id"], ids["track_id"])
+            ids = by_frame.get(frame, none).to_numpy()
+            masks = paint_tracks(scene.label_image(frame), *ids.T)
             yield draw_tracks(picture, masks, moment, shape, style)
 
     shown = counted(drawn(), len(scene.frames), "frames of the movie", log)

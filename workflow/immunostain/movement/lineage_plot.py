@@ -57,7 +57,8 @@ def family_trees(tracks: pd.DataFrame, title: str) -> Figure:
     # A track of one frame is no line.
     axes.scatter([line[0][0] for line in lines], list(row_of.values()), s=7, c=colours, marker="s")
     if divisions:
-        axes.scatter(*np.array(divisions, float).T, s=10, color="black", zorder=3)
+        x, y = np.array(divisions, float).T
+        axes.scatter(x, y, s=10, color="black", zorder=3)
     begin, end = (time.min(), time.max()) if len(time) else (0, 1)
     margin = 0.01 * (end - begin) or 0.5
     axes.set_xlim(begin - margin, end + margin)

@@ -285,4 +285,5 @@ def _intervals(table: pd.DataFrame) -> pd.Series:
 
 
 def _distance(one: pd.DataFrame, other: pd.DataFrame, unit: str) -> pd.Series:
-    return np.hypot(one[f"x_{unit}"] - other[f"x_{unit}"], one[f"y_{unit}"] - other[f"y_{unit}"])
+    along_x, along_y = (one[f"{axis}_{unit}"] - other[f"{axis}_{unit}"] for axis in "xy")
+    return pd.Series(np.hypot(along_x, along_y))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -55,7 +56,7 @@ def rose(tracks: pd.DataFrame, title: str) -> Figure:
     reach = 1.0
     if lines:
         ends = np.array([line[-1] for line in lines])
-        axes.scatter(*ends.T, s=8, c=colours, zorder=3)
+        axes.scatter(ends[:, 0], ends[:, 1], s=8, c=colours, zorder=3)
         reach = 1.05 * max(np.abs(line).max() for line in lines) or 1.0
     axes.set_xlim(-reach, reach)
     axes.set_ylim(reach, -reach)  # downwards, as in the picture
@@ -106,7 +107,7 @@ def msd_curves(msds: pd.DataFrame, ensemble: pd.DataFrame, title: str) -> Figure
     seen = ensemble[ensemble[msd] > 0]
     single = msds[msds[msd] > 0]
     starts = np.flatnonzero(~single.duplicated("track_id"))
-    handles = []
+    handles: list[Artist] = []
     if 0 < len(starts) < _SINGLE_MSDS:
         curves = np.split(single[[lag, msd]].to_numpy(float), starts[1:])
         grey = LineCollection(curves, colors="0.75", linewidths=0.7, label="single tracks")

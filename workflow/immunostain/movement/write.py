@@ -6,12 +6,13 @@ import pandas as pd
 
 from immunostain.movement import by_condition, plots_of_conditions
 from immunostain.results import figures, writers
+from immunostain.samples.sample_sheet import SampleSheet
 
 
 def write_motility(
     folder: Path,
     movement_folders: dict[str, str],
-    sheet: tuple[list[str], dict[str, list[str]]],
+    sheet: SampleSheet,
 ) -> None:
     """Write tables and plots of all tracks, by image and by condition.
 
@@ -22,7 +23,7 @@ def write_motility(
     movement_folders
         For each image that was tracked, the folder with its ``_motility.csv`` and ``_msd.csv``.
     sheet
-        The sample sheet's columns and rows, as `sheet.read_if_any` gives them.
+        The sample sheet.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def write_motility(
     curves = by_condition.all_msds(msds, sheet)
     images = by_condition.image_summary(measured, msds, sheet)
     written = {"motility_by_track": tracks, "motility_by_image": images, "motility_msd": curves}
-    condition = by_condition.condition_column(sheet[0])
+    condition = by_condition.condition_column(sheet.columns)
     if condition:
         summary = by_condition.condition_summary(images, condition)
         written["motility_by_condition"] = summary

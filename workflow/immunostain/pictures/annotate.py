@@ -87,7 +87,7 @@ def write_ids(
 
 def _text(
     text: str,
-    font: ImageFont.FreeTypeFont,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     x: float,
     y: float,
     shape: tuple[int, int],

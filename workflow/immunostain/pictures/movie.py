@@ -165,7 +165,8 @@ def write_movie(
                 )
                 frame.pts, frame.time_base = number, 1 / stream.codec_context.framerate
                 container.mux(stream.encode(frame))
-            container.mux(stream.encode())
+            if stream:
+                container.mux(stream.encode())
 
 
 def _stream(

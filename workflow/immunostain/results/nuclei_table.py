@@ -8,6 +8,7 @@ from immunostain.images.facts import MeasuredFile
 from immunostain.measuring.columns import CHANNEL_COLUMNS, column_names
 from immunostain.results.images_analysed import all_channels
 from immunostain.samples.columns import add_sample_columns
+from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.whole_numbers import all_whole, blank_where_infinite
 
 ROWS_AT_A_TIME = 50_000
@@ -18,7 +19,7 @@ def nuclei_tables(
     chunks: dict[str, Sequence[str]],
     track_files: dict[str, str],
     facts: Mapping[str, MeasuredFile],
-    sheet: tuple[list[str], dict[str, list[str]]],
+    sheet: SampleSheet,
 ) -> Iterator[pd.DataFrame]:
     """Gather the nuclei of all images in tidy tables, so few at a time that they fit in memory.
 
@@ -31,7 +32,7 @@ def nuclei_tables(
     facts
         What is known of each image, as `images_analysed.read_analysed` gives it.
     sheet
-        The sample sheet's columns and rows, as `sheet.read` gives them.
+        The sample sheet.
 
     Yields
     ------
@@ -45,7 +46,7 @@ def nuclei_tables(
     order = ["image", *names[:place], "track_id", *names[place:]]
     filled, whole = _what_there_is(chunks, facts)
     samples = add_sample_columns(pd.DataFrame(columns=order), pd.Series(list(filled)), sheet)
-    samples = samples[sheet[0]].set_axis(pd.Index(list(filled), dtype="str"))
+    samples = samples[list(sheet.columns)].set_axis(pd.Index(list(filled), dtype="str"))
     keys, waiting = ["scene", "frame", "nucleus_id"], [_empty(order, whole, samples)]
     for image, files in filled.items():
         track_ids = None

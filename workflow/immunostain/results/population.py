@@ -44,9 +44,9 @@ def _write_image(
     sample_columns: Sequence[str], folder: Path, part: tuple[str, pd.DataFrame]
 ) -> tuple[str, int]:
     image, counts = part
-    name = str(folder / f"{image}_time_point_stat")
+    name = folder / f"{image}_time_point_stat"
     table = counts.drop(columns=["Image name", *sample_columns])
     writers.write_csv(f"{name}.csv", table)
     writers.write_xlsx(f"{name}.xlsx", table, "time_point_stat")
-    figures.save(figures.time_course(counts, image), f"{name}.png")
+    figures.save(figures.time_course(counts, image), Path(f"{name}.png"))
     return image, int(table["Number of nuclei"].sum())

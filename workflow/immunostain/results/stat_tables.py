@@ -1,11 +1,12 @@
 """The tables that users open: per nucleus, per frame, per image."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 import pandas as pd
 
 from immunostain.images.facts import MeasuredFile
 from immunostain.samples.columns import add_sample_columns, refuse_if_taken
+from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.whole_numbers import as_whole_numbers, blank_where_infinite
 
 FRAME_KEYS = ["image", "scene", "frame"]
@@ -48,7 +49,7 @@ def frames_table(facts: Mapping[str, MeasuredFile]) -> pd.DataFrame:
 def signal_quant_stat(
     nuclei: pd.DataFrame,
     channels: list[str],
-    extra: list[str],
+    extra: Sequence[str],
     measured: set[str],
     image_before: str | None,
 ) -> pd.DataFrame:
@@ -129,7 +130,7 @@ def signal_avg_stat(
     frames: pd.DataFrame,
     densities: pd.DataFrame,
     channels: list[str],
-    sheet: tuple[list[str], dict[str, list[str]]],
+    sheet: SampleSheet,
 ) -> pd.DataFrame:
     """Give count, density and signal per image and frame.
 
@@ -144,7 +145,7 @@ def signal_avg_stat(
     channels
         All channels' names.
     sheet
-        The sample sheet's columns and rows, as `sheet.read` gives them.
+        The sample sheet.
     """
     table = pd.DataFrame(
         {
@@ -171,9 +172,7 @@ def signal_avg_stat(
     return add_sample_columns(table, frames["image"], sheet)
 
 
-def population_stat(
-    frames: pd.DataFrame, sheet: tuple[list[str], dict[str, list[str]]]
-) -> pd.DataFrame:
+def population_stat(frames: pd.DataFrame, sheet: SampleSheet) -> pd.DataFrame:
     """Give the number of nuclei per image, scene and frame."""
     table = pd.DataFrame(
         {

@@ -39,8 +39,13 @@ def csv_file(path: str, for_programs: bool = False) -> Iterator[Append]:
             )
             if not for_programs:
                 table = _defused(table)
-            form = {"index": False, "lineterminator": "\n", "float_format": _digits}
-            table.to_csv(file, header=file.tell() == 0, **form)
+            table.to_csv(
+                file,
+                header=file.tell() == 0,
+                index=False,
+                lineterminator="\n",
+                float_format=_digits,
+            )
 
         yield append
 
@@ -55,7 +60,7 @@ def _defused(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=defused)
 
 
-def _digits(number: float) -> str:
+def _digits(number: Any) -> str:
     """Write a number with 12 digits, more than any measurement has: 94.809, not 94.80900000000001.
 
     Whole ones have all digits: beside sums that are none, exact ones are floats as well.

@@ -4,8 +4,8 @@ The default profile switches Snakemake's own lock off, because that stays when a
 would have to be removed by hand. This one is a file that tells which process fills the folder. On
 the same computer one sees whether the process is still there; from another computer, as with a
 folder on a network drive, whether it still renews the file's time. The file system needs no locks:
-of several processes that give a file the same name at the same moment, one succeeds.
-Standard library only: the Snakefile imports this.
+of several processes that give a file the same name at the same moment, one succeeds. Needs only
+what Snakemake itself depends on: the Snakefile imports this.
 """
 
 import contextlib
@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
 
+import psutil
+
 from immunostain.shared.errors import SettingsError
 
 NAME = ".running"
@@ -27,9 +29,27 @@ _LOOKED = 2.0  # seconds between two looks at the folder
 # Network drives show another computer's change up to a minute late, and a busy computer is late.
 _SILENCE = 120.0
 _WRITTEN = 2.0  # seconds that a file may be there and not be whole yet
+_SAME = 2.0  # seconds between two readings of when a process started, which are whole seconds
 _released = threading.Event()
+
+
+def _uptime_at_start(process: psutil.Process) -> float:
+    """Give the seconds from the start of the computer to that of a process.
+
+    Setting the clock changes nothing about it.
+    """
+    return process.create_time() - psutil.boot_time()
+
+
 # The process's number alone may be that of a run before.
-_THIS_RUN = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"
+_THIS_RUN = " ".join(
+    [
+        socket.gethostname(),
+        str(os.getpid()),
+        uuid.uuid4().hex,
+        f"{_uptime_at_start(psutil.Process()):.2f}",
+    ]
+)
 
 
 def claim(
@@ -103,9 +123,10 @@ def _take_over(path: Path, written: str, text: str) -> bool:
     while True:
         _stop_if_alive(last, beneath)
         last = _after(path, beneath)
-        beneath = _read(last)
-        if beneath is None:
+        follower = _read(last)
+        if follower is None:
             break
+        beneath = follower
         names.append(last)
     if not _create(last, text):
         return False
@@ -177,12 +198,13 @@ def _cluster_runs(text: str) -> list[str]:
 def _stop_if_alive(path: Path, text: str) -> None:
     """Stop if the process that wrote a claim is still there; one that says nothing is nobody's."""
     try:
-        host, number = text.splitlines()[0].split()[:2]
+        host, number, *rest = text.splitlines()[0].split()
         process = int(number)
+        started = float(rest[1]) if len(rest) > 1 else None
     except (IndexError, ValueError):
         return
     if host == socket.gethostname():
-        if _is_snakemake(process):
+        if _is_there(process, started):
             raise SettingsError(
                 f'another run (process {process}) is writing to "{path.parent}"; '
                 "wait for its end, or choose another output_folder"
@@ -240,17 +262,27 @@ def _shows_life(path: Path) -> bool:
         now.unlink(missing_ok=True)
 
 
-def _is_snakemake(process: int) -> bool:
-    """Tell whether a process is there; after a restart its number may be that of another one."""
-    if process == os.getpid():
+def _is_there(number: int, started: float | None) -> bool:
+    """Tell whether a run's process is still there.
+
+    Parameters
+    ----------
+    number
+        Its number, which may be that of another one by now.
+    started
+        See `_uptime_at_start`; None: an earlier version didn't write it.
+    """
+    if number == os.getpid():
         return False
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+        process = psutil.Process(number)
+        # The one that a killed run left, if whoever started it doesn't ask for its end.
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if started is not None and abs(_uptime_at_start(process) - started) > _SAME:
+            return False
+        return any("snakemake" in word for word in process.cmdline())
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
+    except psutil.AccessDenied:  # a system that doesn't tell
         return True
-    try:
-        return b"snakemake" in Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return True  # a system that doesn't tell

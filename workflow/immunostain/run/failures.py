@@ -1,35 +1,26 @@
-"""Find out from Snakemake's log which jobs of a run failed.
+"""Find out from Snakemake's messages which jobs of a run failed, and why.
 
 Standard library only: the Snakefile imports this.
 """
 
 import contextlib
+import logging
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-# What Snakemake 9 writes to its log. A job that lacks outputs gets no "Error in rule", and a job
-# that is tried again may yet succeed.
-_EVENT = re.compile(
-    r"""
-    ^[ ]*message:[ ]Error[ ]in[ ]group[ ].*\n
-    [ ]+log:[ ](?P<group_log>.*)[ ]\(check[ ]log[ ]file.*$
-    | ^(?P<indent>[ ]*)Error[ ]in[ ]rule[ ](?P<rule>\S+):\n
-    (?:(?P=indent)[ ]{4}message:.*\n(?:(?![ ]*Error[ ]in[ ]rule[ ]).*\n){0,9}?)?
-    (?P=indent)[ ]{4}jobid:[ ](?P<failed>\S+)\n
-    (?:(?P=indent)[ ]{4}input:[ ](?P<input>.*)\n)?
-    (?:(?P=indent)[ ]{4}output:[ ](?P<output>.*)\n)?
-    (?:(?P=indent)[ ]{4}log:[ ](?P<log>.*)[ ]\(check[ ]log[ ]file.*\n)?
-    | ^MissingOutputException[ ]in[ ]rule[ ](?P<silent_rule>\S+)[ ]in[ ]file[ ].*\n
-    Job[ ](?P<silent>\S+)[ ]+completed[ ]successfully,.*\n
-    (?P<missing>.*?)[ ]\(missing[ ]locally
-    | ^Trying[ ]to[ ]restart[ ]job[ ](?P<restarted>\S+)\.$
-    | ^Finished[ ]jobid:[ ](?P<finished>\S+)[ ]\(Rule:
-    """,
-    re.MULTILINE | re.VERBOSE,
+from immunostain.mail.text import Failure
+from immunostain.run import inside_snakemake
+from immunostain.run.inside_snakemake import (
+    GroupFailed,
+    JobFailed,
+    JobFinished,
+    JobStarted,
+    OutputMissing,
 )
 
+_TAIL = 65536  # bytes of a log that are looked at
 
 # What SLURM writes at the end of a job's output when it ends the job, with and without cgroups.
 _ENDED_BY_SLURM = {
@@ -46,90 +37,87 @@ _ENDED_BY_SLURM = {
 }
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A job that failed.
+class FailedJobs(logging.Handler):
+    """Gathers what Snakemake tells of failed jobs while a run goes on."""
 
-    Attributes
-    ----------
-    rule
-        Its rule.
-    file
-        What it worked on.
-    log_tail
-        The last lines of its log, and why a cluster ended it.
-    ended_by
-        A sentence why a cluster ended it; empty if it didn't.
-    """
+    def __init__(self, logger: logging.Logger):
+        super().__init__()
+        self._logger, self._told = logger, False
+        self._running: dict[int, JobStarted] = {}
+        # By job number, so that a job tried twice counts once.
+        self._failed: dict[int, JobFailed | Failure] = {}
+        self._group_logs: dict[int, list[str]] = {}  # of the submission that a job was part of
+        logger.addHandler(self)
 
-    rule: str
-    file: str
-    log_tail: str = ""
-    ended_by: str = ""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note what a message says; a mail with less in it is no reason to stop a run."""
+        try:
+            self._note(inside_snakemake.event(record))
+        except Exception as error:
+            if not self._told:
+                self._told = True
+                words = "This version of Snakemake can't tell which jobs fail"
+                self._logger.info(f"{words}: {error!r}")
 
+    def _note(self, event: inside_snakemake.Event | None) -> None:
+        match event:
+            case JobStarted():
+                self._forget(event.number)
+                self._running[event.number] = event
+            case JobFinished():
+                self._forget(event.number)
+            case GroupFailed():
+                self._group_logs |= dict.fromkeys(event.numbers, event.logs)
+            case JobFailed():
+                # 9.14 tells of a job that lacks output as of any other one too.
+                self._failed.setdefault(event.number, event)
+            case OutputMissing():
+                job = self._running[event.number]
+                note = "(The job ended as if all were well, but did not write this file.)"
+                self._failed[event.number] = Failure(job.rule, event.file or job.output[0], note)
 
-def failures(log: str | Path) -> list[Failure]:
-    """Find the jobs that failed in the main log of a run; none if it can't be read."""
-    try:
-        return failures_from_log(Path(log).read_text(encoding="utf-8", errors="replace"))
-    except OSError:
-        return []
+    def _forget(self, number: int) -> None:
+        """Take back what was said of a job, as one that is tried again may yet succeed."""
+        for of_jobs in (self._running, self._failed, self._group_logs):
+            of_jobs.pop(number, None)
 
+    def failures(self, tail_lines: int = 15) -> list[Failure]:
+        """Give every job that failed once, in the order in which they did.
 
-def failures_from_log(text: str, tail_lines: int = 15) -> list[Failure]:
-    """Find the jobs that failed in the main log of Snakemake.
+        Parameters
+        ----------
+        tail_lines
+            How many lines to take from the end of each job's own log.
 
-    Parameters
-    ----------
-    text
-        The log's text. Paths in it are taken as relative to the working folder.
-    tail_lines
-        How many lines to take from the end of each job's own log.
-
-    Returns
-    -------
-    list of Failure
-        Every failed job once, in the order of the log. The file is the job's first .czi file, or
-        else its first input, or else its first output.
-    """
-    failed: dict[str, Failure] = {}  # by job number, so that a job tried twice counts once
-    group_log = ""  # of the submission that the failed jobs below it were part of
-    for event in _EVENT.finditer(text + "\n"):
-        if event["group_log"]:
-            group_log = event["group_log"]
-        elif again := event["restarted"] or event["finished"]:  # a cluster's group restarts as one
-            failed.pop(again, None)
-        elif event["silent"]:
-            note = "(The job ended as if all were well, but did not write this file.)"
-            failed[event["silent"]] = Failure(event["silent_rule"], event["missing"], note)
-        else:
-            files = _split_paths(event["input"] or event["output"] or "")
-            file = next((f for f in files if f.lower().endswith(".czi")), files[0])
-            logs = _split_paths(event["log"] or "")
-            group_log = group_log if event["indent"] else ""
-            ended_by = _why_slurm_ended([*logs, group_log])
-            tail = "\n".join(filter(None, [_tail(logs, tail_lines), ended_by]))
-            failed[event["failed"]] = Failure(event["rule"], file, tail, ended_by)
-    return list(failed.values())
-
-
-def _split_paths(text: str) -> list[str]:
-    """Take apart a list that Snakemake joined with ", ", which may be in the names as well.
-
-    The longest run of pieces that is a file on disk is one name; where there is none, a name
-    reaches as far as the next piece with a suffix.
-    """
-    pieces, paths = text.split(", "), []
-    while pieces:
-        runs = [", ".join(pieces[:n]) for n in range(1, min(len(pieces), 9) + 1)]
-        named = next((run for run in runs if os.path.splitext(run)[1]), runs[0])
-        path = next((run for run in reversed(runs) if os.path.isfile(run)), named)
-        paths.append(path)
-        del pieces[: runs.index(path) + 1]
-    return paths
+        Returns
+        -------
+        list of Failure
+            The file is the job's first .czi file, or else its first input, or else its first
+            output.
+        """
+        return [
+            job
+            if isinstance(job, Failure)
+            else _explained(job, self._group_logs.get(number, []), tail_lines)
+            for number, job in self._failed.items()
+        ]
 
 
-def _tail(logs: list[str], lines: int) -> str:
+def gathered(logger: logging.Logger) -> list[Failure]:
+    """Give the jobs that failed since `FailedJobs` listens to Snakemake's messages, if it does."""
+    gathering = [handler for handler in logger.handlers if isinstance(handler, FailedJobs)]
+    return gathering[0].failures() if gathering else []
+
+
+def _explained(job: JobFailed, group_logs: Sequence[str], tail_lines: int) -> Failure:
+    files = job.input or job.output or [""]
+    file = next((path for path in files if path.lower().endswith(".czi")), files[0])
+    ended_by = _why_slurm_ended([*job.logs, *group_logs])
+    tail = "\n".join(filter(None, [_tail(job.logs, tail_lines), ended_by]))
+    return Failure(job.rule, file, tail, ended_by)
+
+
+def _tail(logs: Sequence[str], lines: int) -> str:
     """Return the end of the first log that has any text."""
     for log in logs:
         if text := _end(log):
@@ -140,12 +128,12 @@ def _tail(logs: list[str], lines: int) -> str:
 def _end(log: str) -> str:
     """Read the end of a log; an empty text if it can't be read."""
     with contextlib.suppress(OSError, ValueError), open(log, "rb") as file:
-        file.seek(max(0, os.path.getsize(log) - 65536))
+        file.seek(max(0, os.path.getsize(log) - _TAIL))
         return file.read().decode(errors="replace").rstrip()
     return ""
 
 
-def _why_slurm_ended(logs: list[str]) -> str:
+def _why_slurm_ended(logs: Sequence[str]) -> str:
     """Say why SLURM ended a job, if it did, by what it wrote into one of the logs."""
     for log in logs:
         said = "\n".join(line for line in _end(log).splitlines() if line.startswith("slurmstepd"))

@@ -1,31 +1,19 @@
-"""One display on the terminal: images done, images per minute, the time left, and long jobs.
+"""How far a run is: images done, images per minute, the time left, and long jobs.
 
-Snakemake tells of every step, several lines each. On a terminal this takes the place of them; its
-log file and a terminal that is none get all of them as ever. A logger plugin could not be the
-default, as Snakemake stops where a profile names one that isn't installed; and those that there are
-count steps. Standard library only: the Snakefile imports this.
+Standard library only: the Snakefile imports this.
 """
 
-import contextlib
-import logging
-import os
-import threading
-import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TextIO
 
-from immunostain.shared.pace import Pace, duration, last_pace
+from immunostain.shared.pace import Pace, last_pace
+from immunostain.shared.wording import duration
 
-_EVERY = 0.5  # seconds between two drawings
 _BAR = 20  # characters
 _LONG = 3.0  # seconds that a job has run before it is shown
 _SHOWN = 3  # jobs at a time
-
-# What Snakemake says of its own end is not hidden with its other messages.
-_OF_THE_END = ("Terminating", "Will exit", "Shutting down")
 
 
 @dataclass(frozen=True)
@@ -139,7 +127,8 @@ class Tally:
             of_rule = self._spent[rule]
             return effort * (self._seconds[rule] / of_rule if of_rule else spent / known)
 
-        lost = self.failed.union(*(self._open.get(self.jobs[n].image, ()) for n in self.failed))
+        images = [self.jobs[number].image for number in self.failed]
+        lost = self.failed.union(*(self._open[image] for image in images if image is not None))
         to_come = sum(seconds(rule, effort) for rule, effort in self._to_come.items())
         to_come -= sum(seconds(self.jobs[n].rule, _effort(self.jobs[n])) for n in lost)
         so_far = {n: now - job.since for n, job in self.running.items() if n not in lost}
@@ -187,7 +176,14 @@ def lines(tally: Tally, now: float, width: int) -> list[str]:
     if len(bar + head) <= width:
         head = bar + head
     rows = [_row(job, pace, now, width) for job, pace in zip(oldest, paces, strict=True)]
-    return [_cut(head, width), *rows]
+    return [_fitted(head, width), *rows]
+
+
+def summary(tally: Tally, now: float) -> str:
+    """Say in one line how far a run came."""
+    rate = tally.images_per_minute(now)
+    pace = f", {rate:.1f} per minute" if rate else ""
+    return f"{_counted(tally)} done in {duration(now - tally.begun)}{pace}"
 
 
 def _counted(tally: Tally) -> str:
@@ -200,11 +196,11 @@ def _row(job: _Running, pace: Pace | None, now: float, width: int) -> str:
     """Say what a long job does and how far it is; what doesn't fit is cut from the former."""
     minutes = now - job.since >= 60
     far = f": {pace.text}" if pace else f", for {duration(now - job.since)}" if minutes else ""
-    return _cut(f"  {_cut(job.what, max(10, width - 2 - len(far)))}{far}", width)
+    return _fitted(f"  {_fitted(job.what, max(10, width - 2 - len(far)))}{far}", width)
 
 
-def _cut(text: str, width: int) -> str:
-    """Shorten a text to so many columns of a terminal; Chinese letters take two."""
+def _fitted(text: str, width: int) -> str:
+    """Cut a text to so many columns of a terminal; Chinese letters take two."""
     shown, used = "", 0
     for letter in text:
         used += _columns(letter)
@@ -221,123 +217,3 @@ def _columns(letter: str) -> int:
     if unicodedata.combining(letter):
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-
-
-class Display(logging.Handler):
-    """Stands in for the handler that prints Snakemake's messages, and draws below them.
-
-    The cursor waits where the display begins, so that what a job prints by itself writes over it
-    and is not written over.
-    """
-
-    def __init__(self, logger: logging.Logger, terminal: logging.StreamHandler, tally: Tally):
-        super().__init__()
-        self._logger, self._terminal, self._tally = logger, terminal, tally
-        self._ended, self._gave_up = threading.Event(), False
-        logger.removeHandler(terminal)
-        logger.addHandler(self)
-        threading.Thread(target=self._go_on, daemon=True).start()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Count, and print what is no mere step."""
-        if not self._gave_up:
-            with self._or_give_up():
-                self._count(record)
-                of_the_end = record.getMessage().startswith(_OF_THE_END)
-                if record.levelno >= logging.WARNING or of_the_end:
-                    self._write("\r\x1b[J")
-                    self._terminal.handle(record)
-                    self._draw()
-        if self._gave_up and record.levelno >= self._terminal.level:
-            self._terminal.handle(record)
-
-    @contextlib.contextmanager
-    def _or_give_up(self) -> Iterator[None]:
-        """Let Snakemake print as before when something goes wrong: no display is worth a run."""
-        try:
-            yield
-        except Exception as error:
-            self._gave_up = True
-            self._write("\r\x1b[J")
-            self._logger.info(f"The display of progress ended: {error!r}")
-
-    def _count(self, record: logging.LogRecord) -> None:
-        event = getattr(getattr(record, "event", None), "value", None)
-        about, now = record.__dict__, time.time()
-        if event == "job_info":
-            logs = list(about["log"])
-            what = about["rule_msg"] or about["rule_name"]
-            self._tally.start(about["jobid"], now, what, logs[0] if logs else "")
-        elif event == "job_finished":
-            self._tally.finish(about["job_id"], now)
-        elif event == "job_error":
-            self._tally.fail(about["jobid"])
-
-    def _go_on(self) -> None:
-        while not self._ended.wait(_EVERY):
-            with self.lock, self._or_give_up():
-                if not self._ended.is_set() and not self._gave_up:
-                    self._draw()
-
-    def _draw(self) -> None:
-        size = _size(self._terminal.stream)
-        if size is None:
-            return
-        shown = lines(self._tally, time.time(), size.columns - 1)[: size.lines - 1]
-        up = f"\x1b[{len(shown) - 1}A" if len(shown) > 1 else ""
-        self._write("\r" + "\x1b[K\n".join(shown) + f"\x1b[J\r{up}")
-
-    def _write(self, text: str) -> None:
-        stream = self._terminal.stream
-        # A terminal that knows few letters must not stop a run.
-        encoding = stream.encoding or "ascii"
-        with contextlib.suppress(OSError, ValueError):  # the terminal is gone
-            stream.write(text.encode(encoding, "replace").decode(encoding))
-            stream.flush()
-
-    def close(self) -> None:
-        """Remove the display and let Snakemake print as before; how far it came stays."""
-        with self.lock:
-            if not self._ended.is_set():
-                self._ended.set()
-                if not self._gave_up:
-                    self._write(f"\r\x1b[J{_summary(self._tally, time.time())}\n")
-                self._logger.removeHandler(self)
-                self._logger.addHandler(self._terminal)
-        super().close()
-
-
-def _summary(tally: Tally, now: float) -> str:
-    rate = tally.images_per_minute(now)
-    pace = f", {rate:.1f} per minute" if rate else ""
-    return f"{_counted(tally)} done in {duration(now - tally.begun)}{pace}"
-
-
-def _size(stream: TextIO) -> os.terminal_size | None:
-    """Give the terminal's size; None where nothing may be drawn: another program has it."""
-    try:
-        if os.tcgetpgrp(stream.fileno()) != os.getpgrp():
-            return None
-    except OSError:  # it is nobody's
-        pass
-    try:
-        size = os.get_terminal_size(stream.fileno())
-    except OSError:
-        return None
-    return os.terminal_size((size.columns or 80, size.lines or 24))
-
-
-def terminal_of(logger: logging.Logger) -> logging.StreamHandler | None:
-    """Find the handler that prints to a terminal on which lines can be drawn over."""
-    for handler in logger.handlers:
-        printing = isinstance(handler, logging.StreamHandler)
-        if printing and not isinstance(handler, logging.FileHandler) and handler.stream.isatty():
-            return None if os.environ.get("TERM", "dumb") == "dumb" else handler
-    return None
-
-
-def end(logger: logging.Logger) -> None:
-    """Remove the display, if there is one."""
-    for handler in list(logger.handlers):
-        if isinstance(handler, Display):
-            handler.close()

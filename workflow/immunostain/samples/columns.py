@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.errors import SettingsError
 from immunostain.shared.whole_numbers import as_whole_numbers
 
@@ -13,15 +14,12 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d*)([.,]\d+)?")
 _ONE_OR_THOUSAND = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 
 
-def add_sample_columns(
-    table: pd.DataFrame, image: pd.Series, sheet: tuple[list[str], dict[str, list[str]]]
-) -> pd.DataFrame:
+def add_sample_columns(table: pd.DataFrame, image: pd.Series, sheet: SampleSheet) -> pd.DataFrame:
     """Put the sample sheet's columns behind a table's own; blank where an image isn't in it."""
-    columns, rows = sheet
     joined = table.copy(deep=False)
-    for index, name in enumerate(columns):
+    for index, name in enumerate(sheet.columns):
         refuse_if_taken(name, table)
-        values = {key: row[index] for key, row in rows.items() if row[index]}
+        values = {key: row[index] for key, row in sheet.rows.items() if row[index]}
         if _are_numbers(values.values()):
             numbers = {key: float(_with_point(value)) for key, value in values.items()}
             joined[name] = as_whole_numbers(image.map(numbers))

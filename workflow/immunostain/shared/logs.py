@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from immunostain.shared.errors import EndedFromOutsideError, ImageError, SettingsError
-from immunostain.shared.printable import printable
+from immunostain.shared.wording import printable
 
 log = logging.getLogger("immunostain")
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from immunostain.shared.wording import duration
+
 _EVERY = 10.0  # seconds
 _TAIL = 8192  # bytes of a log that are looked at
 _LINE = re.compile(
@@ -86,20 +88,6 @@ def rate(per_second: float) -> str:
         if per_second * seconds >= 1:
             return f"{per_second * seconds:.1f} per {unit}"
     return f"{per_second * 3600:.1f} per hour"
-
-
-def duration(seconds: float) -> str:
-    """Say how long, as precisely as it matters.
-
-    Examples
-    --------
-    >>> duration(3), duration(17), duration(600), duration(7500)
-    ('3 s', '20 s', '10 min', '2 h 05 min')
-    """
-    if seconds < 90:
-        return f"{max(1, round(seconds, -1 if seconds >= 10 else 0)):.0f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
 def last_pace(log: str | os.PathLike[str], since: float) -> Pace | None:

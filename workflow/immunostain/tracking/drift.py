@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.signal.windows import tukey
 from skimage.registration import phase_cross_correlation
 
-from immunostain.shared.left_out import left_out, pixels_that_count
+from immunostain.shared.left_out import pixels_that_count
 
 _FINENESS = 50  # parts of a pixel
 _DIMMED = 0.3  # share of a picture's sides that is dimmed towards its edges
@@ -50,7 +50,7 @@ def _levelled(picture: np.ndarray) -> NDArray[np.float32]:
     known = pixels_that_count(picture)
     level, top = np.percentile(known, (50, _BRIGHTEST)) if known.size else (0.0, 0.0)
     levelled = picture.clip(level, max(level, top)).astype(np.float32) - np.float32(level)
-    return levelled if left_out(picture) is None else levelled.filled(0)
+    return np.ma.filled(levelled, 0)
 
 
 def _shift(before: np.ndarray, after: np.ndarray) -> NDArray[np.float64]:

@@ -43,11 +43,13 @@ def estimate_search_range(nuclei: pd.DataFrame) -> float:
     The steps are those between nuclei of successive frames that are each other's nearest
     neighbours.
     """
-    places = {frame: part.to_numpy() for frame, part in nuclei.groupby("frame")[["x_px", "y_px"]]}
+    frames = nuclei["frame"].to_numpy()
+    at = nuclei[["x_px", "y_px"]].to_numpy()
+    places = {int(frame): at[frames == frame] for frame in np.unique(frames)}
     steps = [np.zeros(0)]
     for frame, here in places.items():
-        if frame + 1 in places:
-            there = places[frame + 1]
+        there = places.get(frame + 1)
+        if there is not None:
             step, nearest = KDTree(there).query(here)
             _, back = KDTree(here).query(there)
             steps.append(step[back[nearest] == np.arange(len(here))])

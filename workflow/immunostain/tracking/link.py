@@ -1,7 +1,6 @@
 """Follow nuclei from frame to frame."""
 
 import logging
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,12 @@ from immunostain.tracking.detections import before_each, detections
 from immunostain.tracking.divisions import find_divisions
 from immunostain.tracking.frame_links import estimate_search_range, link_frames
 from immunostain.tracking.gaps import close_gaps
+from immunostain.tracking.settings import LinkingSettings
 
 
-def link_nuclei(nuclei: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
+def link_nuclei(
+    nuclei: pd.DataFrame, settings: LinkingSettings, brightness: str | None
+) -> pd.DataFrame:
     """Give every nucleus the id of its track, and every track that of its mother's.
 
     Parameters
@@ -23,11 +25,9 @@ def link_nuclei(nuclei: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
         One row per nucleus of one image, in any order, with at least the columns
         ``scene, frame, x_px, y_px, area_px``. Others are kept.
     settings
-        ``search_range``: how far a nucleus may move from one frame to the next, in pixels, or
-        ``auto``: estimated for each scene. ``memory``: for how many frames it may be missing.
-        ``divisions`` (without it: True): look for them. ``brightness`` (without it: the first
-        column that ends in ``_mean``): the column with the mean intensity of the nuclear stain;
-        None: don't use any.
+        How far nuclei may move, how long they may be missing, and whether they divide.
+    brightness
+        The column with the mean intensity of the nuclear stain; None: don't use any.
 
     Returns
     -------
@@ -43,8 +43,6 @@ def link_nuclei(nuclei: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
     3. Gaps, see `gaps`.
     4. Divisions of which a daughter was not found at first.
     """
-    means = [column for column in nuclei.columns if str(column).endswith("_mean")]
-    brightness = settings.get("brightness", means[0] if means else None)
     linked = nuclei.assign(
         track_id=pd.array([pd.NA] * len(nuclei), dtype="Int64"),
         parent_track_id=pd.array([pd.NA] * len(nuclei), dtype="Int64"),
@@ -67,21 +65,20 @@ def link_nuclei(nuclei: pd.DataFrame, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def _link_scene(
-    nuclei: pd.DataFrame, settings: dict[str, Any], brightness: str | None
+    nuclei: pd.DataFrame, settings: LinkingSettings, brightness: str | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Link the nuclei of a scene, in order of frames; see `detections`, `divisions`."""
-    search_range, memory = settings["search_range"], int(settings["memory"])
-    if search_range == "auto":
+    search_range, memory = settings.search_range_px, settings.memory_frames
+    if search_range is None:
         search_range = estimate_search_range(nuclei)
         logging.getLogger("immunostain").info("search range: %.1f pixels", search_range)
     after = link_frames(nuclei, search_range, brightness)
     found = detections(nuclei, after)
     mother = np.full(len(after), -1)
-    divisions = settings.get("divisions", True)
-    if divisions:
+    if settings.divisions:
         after, mother = find_divisions(found, after, mother, memory, search_range, late=False)
     after = close_gaps(found, after, mother, memory, search_range)
-    if divisions:
+    if settings.divisions:
         after, mother = find_divisions(found, after, mother, memory, search_range, late=True)
     return after, mother
 

@@ -48,6 +48,13 @@ class TrackedScene:
     labels: Callable[[int], np.ndarray | None]
     reading: Lock = field(default_factory=Lock)
 
+    def label_image(self, frame: int) -> np.ndarray:
+        """Read the label image of one of `frames`, (Y, X) uint32."""
+        labels = self.labels(frame)
+        if labels is None:
+            raise ValueError(f"frame {frame} was not analysed")
+        return labels
+
     def picture(self, frame: int) -> np.ndarray:
         """Read the nuclear channel of a frame, (Y, X), see `planes.read_frame`."""
         with self.reading:

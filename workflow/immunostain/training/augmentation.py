@@ -84,8 +84,8 @@ def _sample(
         slice(max(0, int(c - 1.6 * reach) // step * step), int(c + 1.6 * reach) + step)
         for c in centre
     )
-    maps = np.stack([image.picture[window], image.foreground[window], image.depth[window]])
-    maps = _halve(torch.from_numpy(maps.astype(np.float32)), halvings)
+    layers = np.stack([image.picture[window], image.foreground[window], image.depth[window]])
+    maps = _halve(torch.from_numpy(layers.astype(np.float32)), halvings)
     nuclei = torch.from_numpy(image.nuclei[window][step // 2 :: step, step // 2 :: step])
     centre = [(c - part.start) / step for c, part in zip(centre, window, strict=True)]
     grid = _random_grid(side, zoom * step, centre, maps.shape[1:], random)
@@ -118,7 +118,7 @@ def _halve(maps: Tensor, times: int) -> Tensor:
 
 
 def _random_grid(
-    side: int, zoom: float, centre: list[float], shape: torch.Size, random: np.random.Generator
+    side: int, zoom: float, centre: list[float], shape: tuple[int, ...], random: np.random.Generator
 ) -> Tensor:
     """Give where the pixels of a turned, mirrored and slightly stretched crop lie, (1, Y, X, 2)."""
     angle = random.uniform(0, 2 * np.pi)

@@ -152,7 +152,8 @@ class _Training:
     def __init__(self, seed: int, device: torch.device) -> None:
         torch.manual_seed(seed)
         self.device = device
-        self.network = UNet().to(device, memory_format=torch.channels_last)
+        self.network = UNet().to(device)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
         self.random = np.random.default_rng(seed)
@@ -272,4 +273,5 @@ def validation_scores(
             total + agreement.agreement(ious, at)
             for total, at in zip(sums, (0.5, 0.75), strict=True)
         ]
-    return tuple(total.average_precision for total in sums)
+    half, three_quarters = (total.average_precision for total in sums)
+    return half, three_quarters

@@ -2,32 +2,26 @@
 
 from typing import Any
 
-import pandas as pd
-
-from immunostain.evaluation.of_tracks import compare, report
+from immunostain.evaluation.of_tracks import nuclei_with_tracks, score_trackers, scores_as_text
 from immunostain.images.facts import read_image
 from immunostain.images.frames import label_reader
 from immunostain.shared.logs import job_log
-from immunostain.shared.units import length_in_pixels
+from immunostain.tracking.settings import LinkingSettings, search_range_in_pixels
 
 snakemake: Any
 
 with job_log(snakemake.log[0], "evaluate_tracking") as log:
-    facts, search_range = read_image(snakemake.input.facts), snakemake.params.search_range
-    if search_range != "auto":
-        search_range = length_in_pixels(search_range, facts.pixel_size_um)
-    nuclei = pd.concat(map(pd.read_csv, snakemake.input.nuclei), ignore_index=True)
-    keys = ["scene", "frame", "nucleus_id"]
-    tracks = pd.read_csv(snakemake.input.tracks)[[*keys, "track_id", "parent_track_id"]]
-    linked = nuclei.merge(tracks.astype({"parent_track_id": "Int64"}), "left", on=keys)
+    facts, params = read_image(snakemake.input.facts), snakemake.params
+    search_range = search_range_in_pixels(params.search_range, facts.pixel_size_um)
+    linked = nuclei_with_tracks(snakemake.input.nuclei, snakemake.input.tracks)
     scene = facts.scenes[0]
-    table = compare(
-        snakemake.params.truth,
+    table = score_trackers(
+        params.truth,
         linked[linked["scene"] == 0],
-        {"search_range": search_range, "memory": snakemake.params.memory},
+        LinkingSettings(search_range, params.memory),
         1 + max(frame.frame for frame in facts.frames if frame.scene == 0),
         (scene.height_px, scene.width_px),
         label_reader(snakemake.input.labels, 0),
     )
-    print(report(table), flush=True)
-    log.info("%s", report(table))
+    print(scores_as_text(table), flush=True)
+    log.info("%s", scores_as_text(table))

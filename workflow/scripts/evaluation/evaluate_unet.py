@@ -5,7 +5,12 @@ from typing import Any
 import torch
 
 from immunostain.evaluation.annotated_pictures import read_pair
-from immunostain.evaluation.of_nuclei import compare, nuclei_by_threshold, nuclei_by_unet, report
+from immunostain.evaluation.of_nuclei import (
+    agreement_as_text,
+    agreement_with,
+    nuclei_by_threshold,
+    nuclei_by_unet,
+)
 from immunostain.network.folding import fold
 from immunostain.network.unet import choose_device, load_network
 from immunostain.shared.logs import job_log
@@ -29,8 +34,10 @@ with job_log(snakemake.log[0], "evaluate_unet") as log:
             network, picture, diameter, params.probability, smallest, separate, device
         )
         by_threshold = nuclei_by_threshold(picture, smallest, separate)
-        evaluated.append(compare(name, annotated, {"UNet": by_unet, "threshold": by_threshold}))
+        evaluated.append(
+            agreement_with(name, annotated, {"UNet": by_unet, "threshold": by_threshold})
+        )
         log.info("%s: %d annotated, %d found by the UNet", name, annotated.max(), by_unet.max())
-    text = report(params.model, evaluated)
+    text = agreement_as_text(params.model, evaluated)
     log.info("%s", text)
     print(f"\n{text}\n")

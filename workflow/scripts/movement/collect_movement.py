@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from immunostain.movement.distinct_names import distinct_names
-from immunostain.samples.sheet import read_if_any
+from immunostain.samples.sample_sheet import read_if_any
 from immunostain.shared.files import link_all, whole_folder
 from immunostain.shared.logs import job_log, say
 

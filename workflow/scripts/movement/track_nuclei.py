@@ -20,6 +20,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
         else:
             # Seconds to import, so only where there is something to track.
             from immunostain.movement.follow import follow_nuclei
+            from immunostain.tracking.settings import tracking_settings
 
             try:
                 for_an_image(
@@ -28,7 +29,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                     snakemake.wildcards.image,
                     facts,
                     snakemake.input.labels,
-                    snakemake.params.tracking,
+                    tracking_settings(snakemake.params.tracking),
                     snakemake.params.z_projection,
                     folder,
                     snakemake.output.tracks,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from immunostain.inputs.image_files import shortened
 from immunostain.results.inventory import read_table
 from immunostain.shared.errors import ImageError
 from immunostain.shared.logs import job_log
+from immunostain.shared.wording import listed
 
 snakemake: Any
 
@@ -14,5 +14,5 @@ with job_log(snakemake.log[0], "unreadable_images: fail") as log:
     skipped = [row for row in rows if row["status"] != "ok"]
     if skipped:
         named = [f"{row['file']} ({row['reason']})" for row in skipped]
-        raise ImageError(f"not all images can be analysed: {shortened(named)}")
+        raise ImageError(f"not all images can be analysed: {listed(named)}")
     log.info("every image was analysed")

@@ -5,7 +5,7 @@ from typing import Any
 
 from immunostain.inputs.chunks import by_image
 from immunostain.results import images_analysed, nuclei_table, writers
-from immunostain.samples import sheet
+from immunostain.samples import sample_sheet
 from immunostain.shared.logs import job_log, say
 
 snakemake: Any
@@ -18,7 +18,7 @@ with job_log(snakemake.log[0], "nuclei.csv") as log:
         {image: files[image] for image in facts},
         {Path(file).name.removesuffix(".csv"): file for file in snakemake.input.tracks},
         facts,
-        sheet.read_if_any(snakemake.input.sample_sheet, chunks),
+        sample_sheet.read_if_any(snakemake.input.sample_sheet, chunks),
     )
     output, count = snakemake.output, 0
     with (

@@ -6,7 +6,7 @@ import pandas as pd
 
 from immunostain.inputs.chunks import by_image
 from immunostain.results import images_analysed, stat_tables, writers
-from immunostain.samples.sheet import read_if_any
+from immunostain.samples.sample_sheet import read_if_any
 from immunostain.shared.logs import job_log
 
 snakemake: Any
@@ -24,7 +24,7 @@ with job_log(snakemake.log[0], "signal_quant_stat") as log:
         writers.xlsx_file(output.quant_xlsx, "signal_quant_stat") as to_xlsx,
     ):
         for nuclei in parts:
-            quant = stat_tables.signal_quant_stat(nuclei, channels, sheet[0], measured, last)
+            quant = stat_tables.signal_quant_stat(nuclei, channels, sheet.columns, measured, last)
             to_csv(quant)
             to_xlsx(quant)
             densities.append(stat_tables.mean_densities(nuclei, channels))

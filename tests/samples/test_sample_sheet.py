@@ -9,13 +9,14 @@ import openpyxl
 import pytest
 
 from immunostain.movement.motility import COLUMNS, MEASURES
-from immunostain.samples.sheet import _is_taken, read, read_if_any
+from immunostain.samples.sample_sheet import SampleSheet, read, read_if_any
+from immunostain.samples.taken_names import is_taken
 from immunostain.shared.errors import SettingsError
 
 IMAGES = ["a", "b", "plate 1__c"]
-EXPECTED = (
-    ["condition", "replicate"],
-    {"a": ["drug, high", "1"], "b": ["Träger µ", "2"]},
+EXPECTED = SampleSheet(
+    ("condition", "replicate"),
+    {"a": ("drug, high", "1"), "b": ("Träger µ", "2")},
 )
 
 
@@ -52,30 +53,30 @@ def test_forms(tmp_path, form, ends, encoding):
     ],
 )
 def test_a_column_s_name_holds_other_separators(tmp_path, text):
-    columns, rows = read(sheet(tmp_path, text), IMAGES)
-    assert [name.replace(";", ",") for name in columns] == ["dose (mg, ml, l)"]
-    assert rows == {"a": ["5"]}
+    found = read(sheet(tmp_path, text), IMAGES)
+    assert [name.replace(";", ",") for name in found.columns] == ["dose (mg, ml, l)"]
+    assert found.rows == {"a": ("5",)}
 
 
 def test_the_image_need_not_be_first_and_rows_may_be_short(tmp_path):
     path = sheet(tmp_path, "dose,image,note\n5,a,\n,b\n")
-    assert read(path, IMAGES) == (["dose", "note"], {"a": ["5", ""], "b": ["", ""]})
+    assert read(path, IMAGES) == SampleSheet(("dose", "note"), {"a": ("5", ""), "b": ("", "")})
 
 
 @pytest.mark.parametrize("name", ["plate 1/c.czi", "plate 1/c", "plate 1__c"])
 def test_images_in_sub_folders(tmp_path, name):
-    _, rows = read(sheet(tmp_path, f"image,x\n{name},1\n"), IMAGES)
-    assert rows == {"plate 1__c": ["1"]}
+    rows = read(sheet(tmp_path, f"image,x\n{name},1\n"), IMAGES).rows
+    assert rows == {"plate 1__c": ("1",)}
 
 
 def test_images_that_are_not_there_are_kept_beside_those_that_are(tmp_path):
-    _, rows = read(sheet(tmp_path, "image,x\na,1\nlater,2\n"), IMAGES)
-    assert rows == {"a": ["1"], "later": ["2"]}
+    rows = read(sheet(tmp_path, "image,x\na,1\nlater,2\n"), IMAGES).rows
+    assert rows == {"a": ("1",), "later": ("2",)}
 
 
 def test_a_cell_with_a_line_break(tmp_path):
-    _, rows = read(sheet(tmp_path, 'image,x\na,"one\ntwo"\n'), IMAGES)
-    assert rows == {"a": ["one\ntwo"]}
+    rows = read(sheet(tmp_path, 'image,x\na,"one\ntwo"\n'), IMAGES).rows
+    assert rows == {"a": ("one\ntwo",)}
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_a_sheet_that_is_not_there(tmp_path, name):
 
 
 def test_no_sheet_at_all(tmp_path):
-    assert read_if_any([], IMAGES) == ([], {})
+    assert read_if_any([], IMAGES) == SampleSheet()
     path = sheet(tmp_path, FORMS["tabs"])
     assert read_if_any([path], IMAGES) == EXPECTED
 
@@ -123,7 +124,7 @@ def test_no_sheet_at_all(tmp_path):
 def test_unicode_text_from_excel_and_composed_umlauts(tmp_path):
     sheet = tmp_path / "samples.txt"
     sheet.write_bytes("image\tday\nZa\u0308hlung\t1\n".encode("utf-16"))
-    assert read(str(sheet), ["Z\u00e4hlung"]) == (["day"], {"Z\u00e4hlung": ["1"]})
+    assert read(str(sheet), ["Z\u00e4hlung"]) == SampleSheet(("day",), {"Z\u00e4hlung": ("1",)})
 
 
 @pytest.mark.parametrize(
@@ -142,12 +143,12 @@ def test_what_would_be_lost_is_refused(tmp_path, text, words):
 
 def test_paths_of_windows(tmp_path):
     (tmp_path / "s.csv").write_text("image,day\nplate 1\\a.czi,1\n")
-    assert read(str(tmp_path / "s.csv"), ["plate 1__a"])[1] == {"plate 1__a": ["1"]}
+    assert read(str(tmp_path / "s.csv"), ["plate 1__a"]).rows == {"plate 1__a": ("1",)}
 
 
 def test_no_column_of_motility_can_be_one_of_the_sheet():
     for name in [*COLUMNS, *(f"{name}_mean" for name in MEASURES), "diffusion_um2_per_min_sd"]:
-        assert _is_taken(name), name
+        assert is_taken(name), name
 
 
 # ---- .xlsx ----
@@ -199,7 +200,7 @@ def test_cells_as_excel_shows_them(workbook, value, form, text):
         workbook.active["F1"].number_format = "0.00"  # a cell without content is no column
 
     path = workbook(["image", "x"], ["a", value], change=change)
-    assert read(path, IMAGES) == (["x"], {"a": [text]})
+    assert read(path, IMAGES) == SampleSheet(("x",), {"a": (text,)})
 
 
 def test_the_first_sheet_that_is_seen_counts(workbook):
@@ -208,7 +209,7 @@ def test_the_first_sheet_that_is_seen_counts(workbook):
         workbook.create_sheet("notes").append(["other"])
 
     path = workbook(["image", "x"], ["a", 1], change=change)
-    assert read(path, IMAGES) == (["x"], {"a": ["1"]})
+    assert read(path, IMAGES) == SampleSheet(("x",), {"a": ("1",)})
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_a_formula_has_the_value_that_excel_gave_it(workbook, tmp_path, kept, te
         for name in old.namelist():
             never = rb'<c r="B2"><f>1</f><v(></v>| ?/>)'
             new.writestr(name, re.sub(never, kept, old.read(name)))
-    assert read(str(calculated), IMAGES) == (["x"], {"a": [text]})
+    assert read(str(calculated), IMAGES) == SampleSheet(("x",), {"a": (text,)})
 
 
 def test_numbers_of_rows_are_those_of_excel(workbook):
