@@ -1,11 +1,11 @@
 """Run the real Snakefile in a folder of its own."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,7 @@ import pytest
 import yaml
 from czi_files import EXAMPLE, ROOT
 from held_steps import copy_program
-
-
-def wait_until(condition: Callable[[], object], process: subprocess.Popen | None = None) -> None:
-    """Wait for what will be so and will stay so; a process that is given must not end before."""
-    deadline = time.monotonic() + 240
-    while not condition():
-        assert time.monotonic() < deadline
-        assert process is None or process.poll() is None
-        time.sleep(0.1)
+from python_at_hand import run_snakemake
 
 
 class Project:
@@ -41,20 +33,19 @@ class Project:
         (self.folder / "config" / "config.yaml").write_text(yaml.safe_dump(config))
         return self
 
+    def arguments(self, *options: str) -> list[str]:
+        place = ["--snakefile", str(self.snakefile), "--directory", str(self.folder)]
+        return [*place, "--cores", "2", *options]
+
     def command(self, *options: str) -> list[str]:
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(self.snakefile)]
-        return [*command, "--directory", str(self.folder), "--cores", "2", *options]
+        """Give the command that starts Snakemake, for tests that talk with it while it runs."""
+        return [sys.executable, "-m", "snakemake", *self.arguments(*options)]
 
     def run(
         self, *options: str, environ: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*options),
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env={**os.environ, **(environ or {})},
-            timeout=900,
+        return run_snakemake(
+            self.arguments(*options), self.folder, {**os.environ, **(environ or {})}
         )
 
     def finish(self, *options: str) -> str:
@@ -96,12 +87,35 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+def shared(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Project], object]
+) -> Project:
+    """Give a project that is made once, by the first of pytest's processes that needs it.
+
+    It is not to be changed: tests in other processes read it at the same time.
+    """
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    project = Project(base / name)
+    with open(base / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (base / f"{name}.made").exists():
+            shutil.rmtree(project.folder, ignore_errors=True)  # of one that could not make it
+            (project.folder / "images").mkdir(parents=True)
+            make(project)
+            (base / f"{name}.made").touch()
+    return project
+
+
+def copy_example(project: Project) -> Project:
+    """Copy the images of the example into a project."""
+    for path in EXAMPLE.glob("*.czi"):
+        shutil.copy2(path, project.folder / "images")
+    return project
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Give a project in which the example data has been analysed; not to be changed."""
-    project = Project(tmp_path_factory.mktemp("finished"))
-    (project.folder / "images").mkdir()
-    for path in EXAMPLE.glob("*.czi"):
-        shutil.copy2(path, project.folder / "images")
-    project.configure().finish()
-    return project
+    return shared(tmp_path_factory, "finished", lambda p: copy_example(p).configure().finish())

@@ -226,5 +226,5 @@ def test_links_of_the_report_lead_somewhere(finished):
     assert all((page.parent / unquote(link)).is_file() for link in files)
 
 
-def test_a_second_run_has_nothing_to_do(finished):
-    assert "Nothing to be done" in finished.finish()
+def test_a_second_run_has_nothing_to_do(finished, tmp_path):
+    assert "Nothing to be done" in finished.copy(tmp_path / "copy").finish()

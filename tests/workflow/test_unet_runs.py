@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import Project
+from conftest import Project, copy_example
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
 from scipy import ndimage
 from test_example import STILLS, matched, nuclei_of
@@ -34,9 +34,7 @@ def seen(tmp_path_factory) -> Project:
     """Give a project in which the network has found the nuclei of the example data."""
     project = Project(tmp_path_factory.mktemp("unet"))
     (project.folder / "images").mkdir()
-    for path in EXAMPLE.glob("*.czi"):
-        shutil.copy2(path, project.folder / "images")
-    with_unet(project).finish()
+    with_unet(copy_example(project)).finish()
     return project
 
 
