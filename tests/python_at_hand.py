@@ -30,9 +30,9 @@ from pathlib import Path
 WORKFLOW = Path(__file__).resolve().parents[1] / "workflow"
 SNAKEMAKE = ["snakemake.cli", "snakemake.benchmark", "smart_open", "nbformat"]
 _CAN = hasattr(os, "pidfd_open")  # only on Linux; elsewhere Python itself is started
-# It takes long to import and few jobs use it, with as many threads as they ask for when they do.
-NOT_AT_HAND = {"torch", "safetensors", "laptrack", "ctc_metrics"}
-# Threads aren't copied, so none may be started by an import.
+# Seconds to import, for scripts that no test runs by Snakemake.
+NOT_AT_HAND = {"laptrack", "ctc_metrics"}
+# Threads aren't copied, so none may be started by an import. Scripts that use several say so.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 # What Snakemake starts as Python: for a script a copy, else Python itself.
@@ -49,7 +49,10 @@ asked = {"command": sys.argv[1:], "folder": os.getcwd(), "environ": dict(os.envi
 server = socket.socket(socket.AF_UNIX)
 server.connect(os.path.join(os.path.dirname(__file__), "socket"))
 socket.send_fds(server, [json.dumps(asked).encode() + b"\\n"], [0, 1, 2])
-sys.exit(int(server.recv(100)))
+status = int(server.recv(100))
+if status < 0:
+    os.kill(os.getpid(), -status)
+sys.exit(status)
 """
 
 
@@ -57,7 +60,7 @@ def run_snakemake(
     arguments: list[str], folder: Path, environ: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Run ``python -m snakemake`` to its end and keep what it prints."""
-    python = [sys.executable, "-IS", str(_at_hand() / "ask.py")] if _CAN else [sys.executable]
+    python = [sys.executable, "-IS", str(at_hand() / "ask.py")] if _CAN else [sys.executable]
     return subprocess.run(
         [*python, "-m", "snakemake", *arguments],
         cwd=folder,
@@ -70,8 +73,8 @@ def run_snakemake(
 
 
 @functools.cache
-def _at_hand() -> Path:
-    """Start the process that is copied, and give the folder of what asks it for copies."""
+def at_hand() -> Path:
+    """Start the process that is copied, and give the folder of ``python``, which asks for them."""
     folder = Path(tempfile.mkdtemp(prefix="python-", dir="/tmp"))  # a socket's path must be short
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "ask.py").write_text(ASK)

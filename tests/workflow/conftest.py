@@ -87,7 +87,7 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def shared(
+def made_once(
     factory: pytest.TempPathFactory, name: str, make: Callable[[Project], object]
 ) -> Project:
     """Give a project that is made once, by the first of pytest's processes that needs it.
@@ -118,4 +118,4 @@ def copy_example(project: Project) -> Project:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Give a project in which the example data has been analysed; not to be changed."""
-    return shared(tmp_path_factory, "finished", lambda p: copy_example(p).configure().finish())
+    return made_once(tmp_path_factory, "finished", lambda p: copy_example(p).configure().finish())
