@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from conftest import Project
 from czi_files import EXAMPLE, TWO, discs, write_channels, write_czi
+from project import Project
 
 
 def inventory(project: Project) -> dict[str, dict[str, str]]:

@@ -25,11 +25,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from conftest import Project
 from czi_files import EXAMPLE
 from environments import ENVIRONMENTS, FOLDER, link_package, pinned
 from imagecodecs import zstd_encode
 from packaging.utils import canonicalize_name
+from project import Project
 
 rattler = pytest.importorskip("rattler", reason="py-rattler isn't installed")
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import tifffile
 import yaml
-from conftest import Project
 from czi_files import EXAMPLE
+from project import Project
 from pylibCZIrw import czi as pyczi
 
 STILLS = ["still_1", "still_2", "still_3"]

@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Project
 from czi_files import TWO, write_channels
+from project import Project
 
 from immunostain.errors import SettingsError
 from immunostain.file_names import try_names

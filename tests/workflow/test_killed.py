@@ -6,9 +6,9 @@ import subprocess
 
 import openpyxl
 import pytest
-from conftest import Project, copy_example
 from czi_files import TWO, write_channels
 from held_steps import gate
+from project import Project, copy_example
 
 COMPARED = ["*.csv", "*.tsv", "*.tif", "*.png", "*.json"]
 

@@ -6,9 +6,9 @@ from email import message_from_bytes, policy
 import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
-from conftest import Project
 from czi_files import TWO, write_channels
 from mail_server import Inbox, refusing, serving
+from project import Project
 
 PASSWORD = "Sesam-0ffne-dich"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import Project
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
+from project import Project
 
 READ_ERROR = "/sys/class/net/lo/duplex"  # Linux says it has 4096 bytes, and can't read them
 GATHER = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1, "inspect_images": 1}

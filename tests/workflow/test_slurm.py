@@ -15,10 +15,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 import slurm_cluster
-from conftest import Project
 from czi_files import ROOT, TWO, discs, write_channels
 from held_steps import gate
 from mail_server import Inbox, serving
+from project import Project
 from test_killed import COMPARED
 
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"

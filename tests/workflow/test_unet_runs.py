@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import Project, copy_example
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
+from project import Project, copy_example
 from scipy import ndimage
 from test_example import STILLS, matched, nuclei_of
 from test_reruns import LAST, measuring, tracking

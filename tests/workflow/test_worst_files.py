@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from conftest import Project
 from czi_files import EXAMPLE, TWO, discs, write_channels, write_czi
 from fuzz_czi import place_of_dimension, segments
 from mail_server import Inbox, serving
+from project import Project
 
 from immunostain import czi
 
