@@ -1,12 +1,13 @@
-"""Python processes that needn't import their packages: each is a copy of one that has.
+"""Python processes that needn't import their packages: each is a fork of one that has.
 
-Of a run on small images most is imports: a second for Snakemake, and for each job those of its
-script. So one process imports the packages of Snakemake and of the workflow, and is forked whenever
-a process would be started. The copy has the arguments, the folder, the environment and the files
-that it would have had, and nothing of the workflow itself in it.
+Two thirds of a run on small images are imports: a second for Snakemake, and half a second for each
+job. So one process imports the packages of Snakemake and of the workflow, nothing of the workflow
+itself, and is forked wherever a run would start Python. A fork has the arguments, the folder, the
+environment and the open files that the new process would have had; tests/workflow/
+test_python_at_hand.py compares them.
 
-What is missing among a script's own imports isn't seen in this way. It is where a test starts
-Snakemake itself: on a terminal, with conda, on SLURM, and where a run is killed.
+That a module doesn't import all that it uses can't be seen in this way. It is seen where tests
+start Snakemake itself: on a terminal, with conda, on SLURM, and where a run is killed.
 """
 
 import ast
@@ -29,13 +30,13 @@ from pathlib import Path
 
 WORKFLOW = Path(__file__).resolve().parents[1] / "workflow"
 SNAKEMAKE = ["snakemake.cli", "snakemake.benchmark", "smart_open", "nbformat"]
-_CAN = hasattr(os, "pidfd_open")  # only on Linux; elsewhere Python itself is started
+ON_LINUX = hasattr(os, "pidfd_open")  # elsewhere Python itself is started
 # Seconds to import, for scripts that no test runs by Snakemake.
 NOT_AT_HAND = {"laptrack", "ctc_metrics"}
-# Threads aren't copied, so none may be started by an import. Scripts that use several say so.
+# A fork has no threads, so none may be started by an import. Scripts that use several say so.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
-# What Snakemake starts as Python: for a script a copy, else Python itself.
+# What Snakemake starts as Python: for a script a fork, else Python itself.
 PYTHON = """\
 #!/bin/sh
 case "$#:$1" in
@@ -59,8 +60,8 @@ sys.exit(status)
 def run_snakemake(
     arguments: list[str], folder: Path, environ: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m snakemake`` to its end and keep what it prints."""
-    python = [sys.executable, "-IS", str(at_hand() / "ask.py")] if _CAN else [sys.executable]
+    """Run ``python -m snakemake`` to its end, as a fork if it can be; keep what it prints."""
+    python = [sys.executable, "-IS", str(at_hand() / "ask.py")] if ON_LINUX else [sys.executable]
     return subprocess.run(
         [*python, "-m", "snakemake", *arguments],
         cwd=folder,
@@ -74,7 +75,7 @@ def run_snakemake(
 
 @functools.cache
 def at_hand() -> Path:
-    """Start the process that is copied, and give the folder of ``python``, which asks for them."""
+    """Start the process that is forked, and give the folder of ``python``, which asks it to."""
     folder = Path(tempfile.mkdtemp(prefix="python-", dir="/tmp"))  # a socket's path must be short
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "ask.py").write_text(ASK)
@@ -105,8 +106,8 @@ def _packages() -> list[str]:
     return sorted(n for n in names if n.partition(".")[0] not in NOT_AT_HAND | {"immunostain"})
 
 
-def _be_copied(listening: socket.socket) -> list[str]:
-    """Fork for each who asks; return in the copies, with the command of each."""
+def _fork_for_all(listening: socket.socket) -> list[str]:
+    """Fork for each who asks; return in the forks, with the command of each."""
     poll = select.poll()
     poll.register(listening, select.POLLIN)
     poll.register(sys.stdin, select.POLLHUP)
@@ -114,7 +115,7 @@ def _be_copied(listening: socket.socket) -> list[str]:
         asking, _ = listening.accept()
         if os.fork() == 0:
             listening.close()
-            return _watched_copy(asking)
+            return _watched_fork(asking)
         asking.close()
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
@@ -122,19 +123,20 @@ def _be_copied(listening: socket.socket) -> list[str]:
     sys.exit()
 
 
-def _watched_copy(asking: socket.socket) -> list[str]:
+def _watched_fork(asking: socket.socket) -> list[str]:
+    """Fork once more; watch it, tell how it ended, and end it where who asked is killed."""
     message, files, _, _ = socket.recv_fds(asking, 2**20, 3)
     while not message.endswith(b"\n"):
         message += asking.recv(2**20)
-    if copy := os.fork():
+    if fork := os.fork():
         for number in files:
             os.close(number)
         poll = select.poll()
-        poll.register(os.pidfd_open(copy), select.POLLIN)
-        poll.register(asking, select.POLLIN)  # by which it is told that who asked was killed
+        poll.register(os.pidfd_open(fork), select.POLLIN)
+        poll.register(asking, select.POLLIN)  # it ends
         if asking.fileno() in dict(poll.poll()):
-            os.kill(copy, signal.SIGKILL)
-        status = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+            os.kill(fork, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(fork, 0)[1])
         with contextlib.suppress(BrokenPipeError):
             asking.send(str(status).encode())
         os._exit(0)
@@ -164,7 +166,7 @@ def _main(number: str, python: str) -> None:
         importlib.import_module(name)
     importlib.import_module("snakemake.cli").get_argument_parser()  # which looks for plug-ins
     gc.freeze()
-    command = _be_copied(socket.socket(fileno=int(number)))
+    command = _fork_for_all(socket.socket(fileno=int(number)))
     try:
         if command[0] == "-m":
             sys.executable = python

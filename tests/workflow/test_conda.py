@@ -157,6 +157,8 @@ def conda(tmp_path_factory) -> dict[str, str]:
         "PIP_FIND_LINKS": str(wheels),
         "PIP_CONFIG_FILE": os.devnull,
         "PYTHONNOUSERSITE": "1",
+        # Each process would compile Python's library anew: it is packed without what was compiled.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
 
 

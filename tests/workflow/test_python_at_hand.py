@@ -1,4 +1,4 @@
-"""A copy of a Python that has its packages is as one that is started."""
+"""A fork of a Python that has its packages is as one that is started."""
 
 import json
 import os
@@ -9,7 +9,9 @@ import sys
 import pytest
 from python_at_hand import at_hand
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="copies are made on Linux")
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="there are forks on Linux only"
+)
 
 TELLS = """
 import atexit, json, os, sys, threading
