@@ -1,4 +1,4 @@
-"""What a change makes run again, row by row as docs/reruns.md says: seen from what a dry run plans."""
+"""What a change makes run again, row by row as docs/reruns.md says: seen in plans of dry runs."""
 
 import json
 import os
