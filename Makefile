@@ -13,7 +13,7 @@ example: .venv/example.done
 	@echo "The results are in results/: open results/analysis_data/report.html in a browser."
 
 test: .venv/test.done lint
-	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: .venv/test.done
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ its own, so that a SLURM that this computer may belong to is neither used nor di
 
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -127,9 +128,19 @@ def _which(program: str) -> str | None:
     return shutil.which(program, path=os.environ["PATH"] + _SBIN)
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.create_server(("", 0)) as first, socket.create_server(("", 0)) as second:
-        return first.getsockname()[1], second.getsockname()[1]
+def _free_ports() -> set[int]:
+    """Give two ports that are free.
+
+    SLURM must be told its ports, so nobody holds them until it has started. They are below those
+    that Linux gives to programs which ask for any port, as all the other tests do.
+    """
+    found: set[int] = set()
+    while len(found) < 2:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            found.add(port)
+    return found
 
 
 def _configure(folder: Path) -> None:
@@ -162,7 +173,7 @@ def _configure(folder: Path) -> None:
 def _wait_for(
     program: str, folder: Path, environ: dict[str, str], daemons: list[subprocess.Popen[bytes]]
 ) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and all(daemon.poll() is None for daemon in daemons):
         if program == "munged" and (folder / "munge.socket").exists():
             return

@@ -13,11 +13,11 @@ from email import message_from_bytes, policy
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from hypothesis import given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
+from mail_server import refusing, serving
 
 from immunostain.mail.delivery import MailError, send
 from immunostain.mail.email_settings import EmailSettings, read
@@ -77,22 +77,6 @@ class Inbox:
     def messages(self):
         contents = [e.content.replace(b"\r\n", b"\n") for e in self.envelopes]
         return [message_from_bytes(content, policy=policy.default) for content in contents]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def running(inbox, **options):
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), **options)
-    controller.start()
-    try:
-        yield controller.port
-    finally:
-        controller.stop()
 
 
 @contextlib.contextmanager
@@ -180,7 +164,7 @@ def assert_saved(warning, results, *words):
 
 def test_plain_mail_arrives_with_the_facts_of_the_run(tmp_path):
     inbox = Inbox()
-    with running(inbox) as port:
+    with serving(inbox) as port:
         assert notify(SUMMARY, settings(port), tmp_path, {}) is None
     (message,) = inbox.messages
     assert message["Subject"] == "immunostain finished: plate 7"
@@ -233,7 +217,7 @@ def test_run_time_in_words(seconds, text):
 def test_umlauts_and_long_names_arrive_intact(tmp_path):
     folder = "/Daten/Zähler µm 日本 – " + "Größe " * 10
     inbox = Inbox()
-    with running(inbox) as port:
+    with serving(inbox) as port:
         email = settings(port, to=["Jörg Ö <joerg@example.org>", "ann@example.org"])
         assert notify(replace(SUMMARY, input_folder=folder), email, tmp_path, {}) is None
     (message,) = inbox.messages
@@ -283,7 +267,7 @@ def test_no_name_makes_a_header_or_breaks_the_mail(folder, name, reason, finishe
 def test_starttls_with_login(tmp_path, trusted, server_tls):
     inbox = Inbox()
     options = {"tls_context": server_tls, "require_starttls": True, "auth_required": True}
-    with running(inbox, authenticator=check_password, **options) as port:
+    with serving(inbox, authenticator=check_password, **options) as port:
         environ = {"MAIL_PASSWORD": PASSWORD}
         email = login(port)
         assert notify(SUMMARY, email, tmp_path, environ) is None
@@ -294,7 +278,7 @@ def test_starttls_with_login(tmp_path, trusted, server_tls):
 def test_ssl_with_login(tmp_path, trusted, server_tls):
     inbox = Inbox()
     options = {"ssl_context": server_tls, "auth_required": True, "auth_require_tls": False}
-    with running(inbox, authenticator=check_password, **options) as port:
+    with serving(inbox, authenticator=check_password, **options) as port:
         email = login(port, security="ssl")
         assert notify(SUMMARY, email, tmp_path, {"MAIL_PASSWORD": PASSWORD}) is None
     assert len(inbox.messages) == 1
@@ -304,7 +288,7 @@ def test_ssl_with_login(tmp_path, trusted, server_tls):
 def test_unknown_certificate_is_not_trusted(security, tmp_path, server_tls):
     inbox = Inbox()
     option = "tls_context" if security == "starttls" else "ssl_context"
-    with running(inbox, **{option: server_tls}) as port:
+    with serving(inbox, **{option: server_tls}) as port:
         warning = notify(SUMMARY, settings(port, security=security), tmp_path, {})
     assert_saved(warning, tmp_path, "certificate", "not trusted")
     assert not inbox.messages
@@ -312,7 +296,7 @@ def test_unknown_certificate_is_not_trusted(security, tmp_path, server_tls):
 
 def test_certificate_of_another_server_is_not_trusted(tmp_path, trusted, authority):
     inbox = Inbox()
-    with running(inbox, tls_context=tls(authority, "mail.example.org")) as port:
+    with serving(inbox, tls_context=tls(authority, "mail.example.org")) as port:
         warning = notify(SUMMARY, settings(port, security="starttls"), tmp_path, {})
     assert_saved(warning, tmp_path, "certificate", "not trusted", "127.0.0.1")
     assert not inbox.messages
@@ -320,20 +304,20 @@ def test_certificate_of_another_server_is_not_trusted(tmp_path, trusted, authori
 
 def test_server_without_starttls(tmp_path):
     inbox = Inbox()
-    with running(inbox) as port:
+    with serving(inbox) as port:
         warning = notify(SUMMARY, settings(port, security="starttls"), tmp_path, {})
     assert_saved(warning, tmp_path, "does not offer STARTTLS")
     assert not inbox.messages
 
 
 def test_ssl_to_a_port_that_is_not(tmp_path):
-    with running(Inbox()) as port:
+    with serving(Inbox()) as port:
         warning = notify(SUMMARY, settings(port, security="ssl"), tmp_path, {}, 5)
     assert_saved(warning, tmp_path, "no encrypted connection")
 
 
 def test_server_without_login(tmp_path, trusted, server_tls):
-    with running(Inbox(), ssl_context=server_tls) as port:
+    with serving(Inbox(), ssl_context=server_tls) as port:
         email = login(port, security="ssl")
         warning = notify(SUMMARY, email, tmp_path, {"MAIL_PASSWORD": PASSWORD})
     assert_saved(warning, tmp_path, "offers no login")
@@ -344,7 +328,7 @@ def test_refused_login_never_shows_the_password(tmp_path, capsys, caplog, truste
     wrong = "Falsches-Passw0rt"
     inbox = Inbox()
     options = {"auth_required": True, "tls_context": server_tls}
-    with running(inbox, authenticator=check_password, **options) as port:
+    with serving(inbox, authenticator=check_password, **options) as port:
         email, environ = login(port), {"MAIL_PASSWORD": wrong}
         warning = notify(SUMMARY, email, tmp_path, environ)
         with pytest.raises(MailError) as caught:
@@ -370,7 +354,7 @@ def test_a_password_is_never_sent_in_clear(tmp_path):
     with pytest.raises(SettingsError, match=r"email\.user .*email\.security is none"):
         login(25, security="none")
     options = {"auth_required": True, "auth_require_tls": False}
-    with running(inbox, authenticator=check_password, **options) as port:
+    with serving(inbox, authenticator=check_password, **options) as port:
         email = replace(login(port), security="none")
         warning = notify(SUMMARY, email, tmp_path, {"MAIL_PASSWORD": PASSWORD})
     assert_saved(warning, tmp_path, "only sent encrypted", "email.security")
@@ -398,21 +382,22 @@ def test_what_is_left_out_of_the_settings(security, port):
 @pytest.mark.parametrize("environ", [{}, {"MAIL_PASSWORD": ""}])
 def test_password_missing_from_environment(environ, tmp_path):
     inbox = Inbox()
-    with running(inbox) as port:
+    with serving(inbox) as port:
         warning = notify(SUMMARY, login(port), tmp_path, environ)
     assert_saved(warning, tmp_path, "environment variable MAIL_PASSWORD")
     assert not inbox.messages
 
 
 def test_password_beyond_ascii(tmp_path):
-    warning = notify(SUMMARY, login(free_port()), tmp_path, {"MAIL_PASSWORD": "Öffne"})
+    with refusing() as port:
+        warning = notify(SUMMARY, login(port), tmp_path, {"MAIL_PASSWORD": "Öffne"})
     assert_saved(warning, tmp_path, "ASCII")
     assert "Öffne" not in warning
 
 
 def test_recipient_refused(tmp_path):
     inbox = Inbox(refused=["ann@example.org"])
-    with running(inbox) as port:
+    with serving(inbox) as port:
         warning = notify(SUMMARY, settings(port), tmp_path, {})
     assert_saved(warning, tmp_path, "ann@example.org", "550 no such person")
     assert "others" not in warning and not inbox.messages
@@ -420,7 +405,7 @@ def test_recipient_refused(tmp_path):
 
 def test_some_recipients_refused(tmp_path):
     inbox = Inbox(refused=["bob@example.org"])
-    with running(inbox) as port:
+    with serving(inbox) as port:
         email = settings(port, to=["ann@example.org", "bob@example.org"])
         warning = notify(SUMMARY, email, tmp_path, {})
     assert_saved(warning, tmp_path, "bob@example.org", "the others got the mail")
@@ -429,19 +414,20 @@ def test_some_recipients_refused(tmp_path):
 
 
 def test_sender_refused(tmp_path):
-    with running(Inbox(refused_sender="lab@example.org")) as port:
+    with serving(Inbox(refused_sender="lab@example.org")) as port:
         warning = notify(SUMMARY, settings(port), tmp_path, {})
     assert_saved(warning, tmp_path, "sender lab@example.org", "553 not your address")
 
 
 def test_address_beyond_ascii(tmp_path):
-    with running(Inbox(), enable_SMTPUTF8=False) as port:
+    with serving(Inbox(), enable_SMTPUTF8=False) as port:
         warning = notify(SUMMARY, settings(port, to="jörg@example.org"), tmp_path, {})
     assert_saved(warning, tmp_path, "beyond ASCII")
 
 
 def test_server_down(tmp_path):
-    warning = notify(SUMMARY, settings(free_port()), tmp_path, {})
+    with refusing() as port:
+        warning = notify(SUMMARY, settings(port), tmp_path, {})
     assert_saved(warning, tmp_path, "refused the connection")
 
 
@@ -507,7 +493,7 @@ def test_a_mail_that_was_given_up_is_not_sent_later(tmp_path):
 @pytest.mark.parametrize("to", [None, "", [], [""]])
 def test_nothing_is_sent_or_saved_without_recipients(to, tmp_path):
     inbox = Inbox()
-    with running(inbox) as port:
+    with serving(inbox) as port:
         assert notify(SUMMARY, settings(port, to=to), tmp_path, {}) is None
     assert not inbox.messages and not list(tmp_path.iterdir())
 
@@ -530,7 +516,8 @@ def test_saved_mail_reads_back_and_is_never_overwritten(tmp_path):
 
 def test_mail_that_can_neither_be_sent_nor_saved(tmp_path):
     (tmp_path / "mail").write_text("in the way")
-    warning = notify(SUMMARY, settings(free_port()), tmp_path, {})
+    with refusing() as port:
+        warning = notify(SUMMARY, settings(port), tmp_path, {})
     assert "refused the connection" in warning and "nor could it be saved" in warning
     assert (tmp_path / "mail").read_text() == "in the way"
 
@@ -539,4 +526,5 @@ def test_mail_that_can_neither_be_sent_nor_saved(tmp_path):
     "changes", [{"host": ""}, {"to": 7}, {"port": "many"}, {"security": "magic"}, {"user": 1}]
 )
 def test_notify_never_raises(changes, tmp_path):
-    assert notify(SUMMARY, replace(settings(free_port()), **changes), tmp_path, {})
+    with refusing() as port:
+        assert notify(SUMMARY, replace(settings(port), **changes), tmp_path, {})

@@ -25,11 +25,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from conftest import Project
 from czi_files import EXAMPLE
 from environments import ENVIRONMENTS, FOLDER, link_package, pinned
 from imagecodecs import zstd_encode
 from packaging.utils import canonicalize_name
+from project import Project
 
 rattler = pytest.importorskip("rattler", reason="py-rattler isn't installed")
 
@@ -157,6 +157,8 @@ def conda(tmp_path_factory) -> dict[str, str]:
         "PIP_FIND_LINKS": str(wheels),
         "PIP_CONFIG_FILE": os.devnull,
         "PYTHONNOUSERSITE": "1",
+        # Each process would compile Python's library anew: it is packed without what was compiled.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
 
 

@@ -14,30 +14,10 @@ import pandas as pd
 import pytest
 import tifffile
 import yaml
-from conftest import Project
 from czi_files import EXAMPLE, ROOT
+from example_truth import CHANNELS, STILLS, matched, nuclei_of
 from PIL import Image
 from pylibCZIrw import czi as pyczi
-
-STILLS = ["still_1", "still_2", "still_3"]
-CHANNELS = ["DAPI", "AF488", "mCher"]
-
-
-def nuclei_of(finished: Project, image: str) -> pd.DataFrame:
-    table = pd.read_csv(finished.results / "analysis_data" / "general_stats" / "nuclei.csv")
-    return table[table["image"] == image].reset_index(drop=True)
-
-
-def matched(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Pair each true nucleus with the found one that is nearest."""
-    distance = np.hypot(
-        truth["x_px"].to_numpy()[:, None] - found["x_px"].to_numpy(),
-        truth["y_px"].to_numpy()[:, None] - found["y_px"].to_numpy(),
-    )
-    assert distance.min(axis=1).max() < 5
-    nearest = distance.argmin(axis=1)
-    assert len(set(nearest)) == len(truth)
-    return found.iloc[nearest].reset_index(drop=True)
 
 
 @pytest.mark.parametrize("image", STILLS)
@@ -279,5 +259,5 @@ def test_the_pictures_of_the_readme_can_be_made_again(finished, tmp_path):
         assert (tmp_path / name).stat().st_size < 150_000
 
 
-def test_a_second_run_has_nothing_to_do(finished):
-    assert "Nothing to be done" in finished.finish()
+def test_a_second_run_has_nothing_to_do(finished, tmp_path):
+    assert "Nothing to be done" in finished.copy(tmp_path / "copy").finish()

@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Project
 from czi_files import TWO, write_channels
+from project import Project
 
 from immunostain.inputs.file_names import try_names
 from immunostain.inputs.image_files import find_images

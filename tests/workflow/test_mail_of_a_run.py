@@ -1,62 +1,37 @@
 """The mail at the end of a run, delivered by a real mail server on this computer."""
 
-import socket
 import ssl
 from email import message_from_bytes, policy
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from conftest import Project
 from czi_files import TWO, write_channels
+from mail_server import Inbox, refusing, serving
+from project import Project
 
 PASSWORD = "Sesam-0ffne-dich"
-
-
-class Inbox:
-    """Keeps the messages that arrive."""
-
-    def __init__(self):
-        self.messages = []
-
-    async def handle_DATA(self, server, session, envelope):
-        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
 
 
 def authenticate(server, session, envelope, mechanism, data):
     return AuthResult(success=data.password == PASSWORD.encode())
 
 
-def free_port() -> int:
-    with socket.create_server(("localhost", 0)) as listening:
-        return listening.getsockname()[1]
-
-
 @pytest.fixture
-def server(tmp_path):
+def inbox(tmp_path):
     """Start a mail server that wants STARTTLS and a login."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    controller = Controller(
-        Inbox(),
-        hostname="localhost",
-        port=free_port(),
-        tls_context=context,
-        require_starttls=True,
-        auth_required=True,
-        authenticator=authenticate,
-    )
-    controller.start()
-    yield controller
-    controller.stop()
+    login = {"require_starttls": True, "auth_required": True, "authenticator": authenticate}
+    inbox = Inbox()
+    with serving(inbox, tls_context=context, **login) as inbox.port:
+        yield inbox
 
 
 @pytest.fixture
-def mailing(project: Project, server, tmp_path) -> Project:
+def mailing(project: Project, inbox, tmp_path) -> Project:
     """Give a project with one good and one empty file that mails to the server."""
     write_channels(project.folder / "images" / "good.czi", {"DAPI": TWO})
     (project.folder / "images" / "empty.czi").write_bytes(b"")
@@ -64,7 +39,7 @@ def mailing(project: Project, server, tmp_path) -> Project:
         "to": "ann@example.org",
         "from": "microscope@example.org",
         "host": "localhost",
-        "port": server.port,
+        "port": inbox.port,
         "user": "ann",
     }
     project.configure(email=email)
@@ -76,34 +51,33 @@ def mailing(project: Project, server, tmp_path) -> Project:
     return project
 
 
-def test_one_mail_when_a_run_ends_well(mailing, server):
-    inbox = server.handler.messages
+def test_one_mail_when_a_run_ends_well(mailing, inbox):
     assert mailing.run("--dry-run", environ=mailing.environ).returncode == 0
-    assert inbox == []
+    assert inbox.messages == []
     done = mailing.run(environ=mailing.environ)
     assert done.returncode == 0, done.stderr
-    (message,) = inbox
+    (message,) = inbox.messages
     assert message["To"] == "ann@example.org" and message["Subject"].endswith("finished: images")
     text = message.get_content()
     assert "Nuclei counted: 2" in text and "empty" in text and "0 bytes" in text
     assert str(mailing.results) in text
     done = mailing.run(environ=mailing.environ)
     assert "Nothing to be done" in done.stdout + done.stderr
-    assert len(inbox) == 1
+    assert len(inbox.messages) == 1
 
 
-def test_jobs_of_a_cluster_do_not_mail(mailing, server):
+def test_jobs_of_a_cluster_do_not_mail(mailing, inbox):
     # How an executor for clusters starts Snakemake again for each job.
     done = mailing.run("--mode", "remote", environ=mailing.environ)
     assert done.returncode == 0, done.stderr
-    assert server.handler.messages == []
+    assert inbox.messages == []
 
 
-def test_one_mail_when_a_run_fails(mailing, server):
+def test_one_mail_when_a_run_fails(mailing, inbox):
     mailing.configure(email=mailing.email, unreadable_images="fail")
     done = mailing.run(environ=mailing.environ)
     assert done.returncode != 0
-    (message,) = server.handler.messages
+    (message,) = inbox.messages
     assert message["Subject"].endswith("failed: images")
     text = message.get_content()
     assert "check_images" in text and "not all images can be analysed" in text
@@ -114,8 +88,9 @@ def test_one_mail_when_a_run_fails(mailing, server):
 
 
 def test_a_mail_that_cannot_be_sent_changes_nothing(mailing):
-    mailing.configure(email=mailing.email | {"port": free_port()})
-    done = mailing.run(environ=mailing.environ)
+    with refusing() as port:
+        mailing.configure(email=mailing.email | {"port": port})
+        done = mailing.run(environ=mailing.environ)
     assert done.returncode == 0
     (saved,) = (mailing.results / "mail").glob("*.eml")
     assert str(saved.name) in done.stderr and "could not be delivered" in done.stderr

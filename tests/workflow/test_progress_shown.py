@@ -65,7 +65,7 @@ class Terminal:
     def wait_for_the_end(self):
         """Wait until nothing more can come, and give how the command ended."""
         self._wait(lambda: not self.open)
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     def _wait(self, condition):
         with self.more:

@@ -8,8 +8,8 @@ import imageio.v3
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import Project
 from czi_files import INVENTORY, REAL, needs_real_files
+from project import Project
 
 pytestmark = needs_real_files
 KNOWN = {row["file"].removesuffix(".czi"): row for row in INVENTORY}

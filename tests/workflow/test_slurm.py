@@ -9,18 +9,16 @@ import re
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 import slurm_cluster
-from aiosmtpd.controller import Controller
-from conftest import Project, wait_until
 from czi_files import ROOT, TWO, discs, write_channels
 from held_steps import gate
-from test_killed import COMPARED
-from test_mail_of_a_run import Inbox, free_port
+from mail_server import Inbox, serving
+from project import COMPARED, Project
 
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"
 QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
@@ -59,6 +57,15 @@ class Cluster:
         return self.command("squeue", "--noheader", "--format=%A").split()
 
 
+def wait_until(condition: Callable[[], object], process: subprocess.Popen | None = None) -> None:
+    """Wait for what SLURM tells only those who ask it; a process that is given must not end."""
+    deadline = time.monotonic() + 600
+    while not condition():
+        assert time.monotonic() < deadline
+        assert process is None or process.poll() is None
+        time.sleep(0.1)
+
+
 def run_on_cluster(results: Path) -> str:
     """Tell what SLURM calls the jobs of the run that writes to a folder."""
     return (results / ".running").read_text().splitlines()[1]
@@ -83,11 +90,10 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def inbox() -> Iterator[Controller]:
-    controller = Controller(Inbox(), hostname="localhost", port=free_port())
-    controller.start()
-    yield controller
-    controller.stop()
+def inbox() -> Iterator[Inbox]:
+    inbox = Inbox()
+    with serving(inbox) as inbox.port:
+        yield inbox
 
 
 def write_images(folder: Path) -> None:
@@ -155,7 +161,7 @@ def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
             second.kill()
             second.wait()
         tell(f"killed Snakemake while job {left_over} ran")
-        assert inbox.handler.messages == []
+        assert inbox.messages == []
         resumed = start("resumed")
         wait_until(lambda: left_over not in cluster.active(), resumed)
     resumed.wait(600)
@@ -233,13 +239,13 @@ def test_everything_is_as_without_a_cluster(on_cluster, here):
 
 
 def test_one_mail_for_a_run_that_ends_well_and_one_for_a_run_that_fails(on_cluster, cluster, inbox):
-    (message,) = inbox.handler.messages
+    (message,) = inbox.messages
     assert message["Subject"].endswith("finished: images")
     once = ["--retries", "0", "--config", "unreadable_images=fail"]
     profile = ["--workflow-profile", str(PROFILE)]
     failed = on_cluster.run(*profile, *QUICK, *once, environ=cluster.environ)
     assert failed.returncode != 0
-    _, message = inbox.handler.messages
+    _, message = inbox.messages
     assert message["Subject"].endswith("failed: images")
     assert "not all images can be analysed" in message.get_content()
 
@@ -286,4 +292,4 @@ def test_of_two_runs_only_jobs_of_the_killed_one_are_ended_and_why_a_job_ended_i
     assert again.returncode == 1 and state == "FAILED"
     sentence = f"SLURM ended job {over_its_memory}: it took more memory than it asked for; "
     assert f"images/a.czi: {sentence}" in again.stderr
-    assert sentence in inbox.handler.messages[-1].get_content()
+    assert sentence in inbox.messages[-1].get_content()

@@ -14,9 +14,9 @@ import pytest
 import safetensors.torch
 import torch
 from annotated import write_annotated
-from conftest import Project
 from czi_files import TWO, write_channels
 from held_steps import gate
+from project import Project
 
 NAMES = [f"im {number}" for number in range(4)]
 TRAINING = {

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from conftest import Project
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
+from example_truth import STILLS, matched, nuclei_of
+from planned_jobs import LAST, measuring, tracking
+from project import Project, copy_example
 from scipy import ndimage
-from test_example import STILLS, matched, nuclei_of
-from test_reruns import LAST, measuring, tracking
 
 from immunostain.network.model_files import sha256
 from immunostain.network.unet import load_network, save_network
@@ -35,9 +35,7 @@ def seen(tmp_path_factory) -> Project:
     """Give a project in which the network has found the nuclei of the example data."""
     project = Project(tmp_path_factory.mktemp("unet"))
     (project.folder / "images").mkdir()
-    for path in EXAMPLE.glob("*.czi"):
-        shutil.copy2(path, project.folder / "images")
-    with_unet(project).finish()
+    with_unet(copy_example(project)).finish()
     return project
 
 

@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from aiosmtpd.controller import Controller
-from conftest import Project
 from czi_files import EXAMPLE, TWO, discs, write_channels, write_czi
 from fuzz_czi import place_of_dimension, segments
-from test_mail_of_a_run import Inbox, free_port
+from mail_server import Inbox, serving
+from project import Project
 
 from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
@@ -104,18 +103,15 @@ def worst(tmp_path_factory) -> Project:
         write_channels(images / f"{name}.czi", {"DAPI": picture, "GFP": np.abs(picture) / 2})
     for name in ("still_1", "still_2"):
         shutil.copy(EXAMPLE / f"{name}.czi", images)
-    controller = Controller(Inbox(), hostname="localhost", port=free_port())
-    controller.start()
-    try:
-        email = {"to": "ann@example.org", "security": "none", "port": controller.port}
-        project.configure(email={**email, "host": "localhost"}, analyses=["quantification"])
+    inbox = Inbox()
+    with serving(inbox) as port:
+        email = {"to": "ann@example.org", "security": "none", "port": port, "host": "localhost"}
+        project.configure(email=email, analyses=["quantification"])
         command = WITHOUT_RIGHTS * (os.geteuid() == 0) + project.command()
         done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True)
-        project.printed = done.stdout + done.stderr
-        assert done.returncode == 0, project.printed
-    finally:
-        controller.stop()
-    project.mails = controller.handler.messages
+    project.printed = done.stdout + done.stderr
+    assert done.returncode == 0, project.printed
+    project.mails = inbox.messages
     return project
 
 

@@ -36,7 +36,7 @@ def text_element(xml: XMLGenerator, tag: str, text: str) -> None:
     xml.characters("\n")
 
 
-def _as_text(attributes: dict[str, Any]) -> AttributesImpl[str]:
+def _as_text(attributes: dict[str, Any]) -> "AttributesImpl[str]":
     texts = {
         # 12 digits, as in the tables.
         name: format(value, ".12g") if isinstance(value, float) else _NOT_XML.sub("_", str(value))

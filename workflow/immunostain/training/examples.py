@@ -94,8 +94,12 @@ def split_off(names: list[str], share: float, seed: int) -> set[str]:
 
     Examples
     --------
-    >>> split_off(["a", "b", "c", "d"], 0.5, 1) == split_off(["a", "b", "c", "d"], 0.5, 1)
-    True
+    >>> sorted(split_off(["a", "b", "c", "d"], 0.5, seed=1))
+    ['a', 'b']
+    >>> sorted(split_off(["a", "b", "c", "d"], 0.5, seed=2))
+    ['c', 'd']
+    >>> sorted(split_off(["a", "b", "c", "d"], 0.1, seed=2))
+    ['d']
     """
     order = np.random.default_rng(seed).permutation(len(names))
     return {names[index] for index in order[: max(1, round(share * len(names)))]}
