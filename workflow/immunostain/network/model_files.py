@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from immunostain.shared.errors import ImageError, SettingsError
 
-SHIPPED = Path(__file__).parents[2]
+SHIPPED = Path(__file__).parents[3]
 # The SHA-256 of each model that comes with the workflow, by its path in there.
 SHIPPED_MODELS = {
     "resources/models/nuclei.safetensors": (
