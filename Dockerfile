@@ -1,5 +1,5 @@
-# The workflow and all that it needs, in the versions of requirements.lock; README.md tells how to
-# build and run it. apptainer.def does the same for Apptainer.
+# The workflow and all that it needs, in the versions of requirements.lock; docs/containers.md tells
+# how to build and run it. apptainer.def does the same for Apptainer.
 FROM python:3.11-slim-bookworm
 
 WORKDIR /opt/immunostain

@@ -22,7 +22,11 @@ from synthetic import make_stills, make_timelapse
 
 sys.path.insert(0, str(WORKFLOW / "workflow"))
 
-from immunostain import czi, normalise, pictures
+from immunostain.czi.image import open_czi
+from immunostain.czi.planes import read_frame
+from immunostain.images import eight_bit
+from immunostain.pictures import colours
+from immunostain.pictures.png import write_png
 
 # What Snakemake puts at the head of each script.
 PREAMBLE = "import pickle; from snakemake.logging import logger; import snakemake.iocontainers"
@@ -68,13 +72,13 @@ def jobs_per_still(folder: Path, method: str, snakefile: Path) -> int:
 
 def floor(path: Path, repeat: int) -> dict[str, float]:
     """Give the CPU seconds of each step for one frame of a file."""
-    image = czi.open_czi(str(path))
-    planes = [czi.read_frame(image, image.frames[0], c, "max") for c in image.channels]
-    grey = [normalise.to_8_bit(p, *normalise.brightness_range(p)) for p in planes]
-    blurred = normalise.smooth(grey[0])
+    image = open_czi(str(path))
+    planes = [read_frame(image, image.frames[0], c, "max") for c in image.channels]
+    grey = [eight_bit.to_8_bit(p, *eight_bit.brightness_range(p)) for p in planes]
+    blurred = eight_bit.smooth(grey[0])
     size = path.stat().st_size / len(image.frames)
     none = np.zeros(planes[0].shape, bool)
-    colour = pictures.colour(grey, 0, none, none)
+    colour = colours.colour(grey, 0, none, none)
 
     def read_bytes() -> None:
         with path.open("rb") as file:
@@ -82,18 +86,18 @@ def floor(path: Path, repeat: int) -> dict[str, float]:
 
     def decode() -> None:
         for channel in image.channels:
-            czi.read_frame(image, image.frames[0], channel, "max")
+            read_frame(image, image.frames[0], channel, "max")
 
     with tempfile.TemporaryDirectory() as name:
         picture = Path(name) / "picture.png"
         times = {
             "reading the bytes": seconds_of(read_bytes, repeat),
             f"decoding ({len(planes)} channels)": seconds_of(decode, repeat),
-            "one Gaussian": seconds_of(lambda: normalise.smooth(grey[0]), repeat),
+            "one Gaussian": seconds_of(lambda: eight_bit.smooth(grey[0]), repeat),
             "one labelling": seconds_of(lambda: ndimage.label(blurred > 50), repeat),
         }
         for title, drawn in (("one grey PNG", grey[0]), ("the colour PNG", colour)):
-            times[title] = seconds_of(lambda p=drawn: pictures.write_png(picture, p), repeat)
+            times[title] = seconds_of(lambda p=drawn: write_png(picture, p), repeat)
     times["all"] = sum(times.values()) + (len(planes) - 1) * times["one grey PNG"]
     return times
 

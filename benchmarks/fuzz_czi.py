@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "workflow"), str(ROOT / "tests")]
 
 from fuzz_czi import Fate, damaged, fates  # noqa: E402
 
-from immunostain.czi_standard_view import standard_views  # noqa: E402
+from immunostain.czi.standard_view import standard_views  # noqa: E402
 
 LARGEST_BYTES = 5_000_000
 AT_A_TIME = 50

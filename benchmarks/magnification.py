@@ -11,12 +11,12 @@ from PIL import Image
 WORKFLOW = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(WORKFLOW / "workflow"))
 
-from immunostain.annotated_folders import find_pairs, only_named, read_names  # noqa: E402
-from immunostain.annotated_pictures import read_pair  # noqa: E402
-from immunostain.evaluation import nuclei_by_unet  # noqa: E402
-from immunostain.folding import fold  # noqa: E402
-from immunostain.scores import NONE, agreement, overlaps  # noqa: E402
-from immunostain.unet import load_network  # noqa: E402
+from immunostain.evaluation.agreement import NONE, agreement, overlaps  # noqa: E402
+from immunostain.evaluation.annotated_folders import find_pairs, only_named, read_names  # noqa: E402
+from immunostain.evaluation.annotated_pictures import read_pair  # noqa: E402
+from immunostain.evaluation.of_nuclei import nuclei_by_unet  # noqa: E402
+from immunostain.network.folding import fold  # noqa: E402
+from immunostain.network.unet import load_network  # noqa: E402
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Measure how long tracking takes and how much memory, on a crowd of nuclei that move and divide.
 
-The nuclei are made as a table, without pictures: what is measured is `tracks.link_nuclei`.
+The nuclei are made as a table, without pictures: what is measured is `link.link_nuclei`.
 """
 
 import argparse
@@ -14,7 +14,8 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
-from immunostain.tracks import link_nuclei
+from immunostain.tracking.link import link_nuclei
+from immunostain.tracking.settings import LinkingSettings
 
 DIAMETER, STEP = 22.0, 2.5  # pixels
 DIVIDING = 0.003  # share of the nuclei in each frame
@@ -54,9 +55,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     table = crowd(asked.nuclei, asked.frames, asked.seed)
-    search_range = "auto" if asked.search_range == "auto" else float(asked.search_range)
+    search_range = None if asked.search_range == "auto" else float(asked.search_range)
     started = time.process_time()
-    link_nuclei(table, {"search_range": search_range, "memory": 5})
+    link_nuclei(table, LinkingSettings(search_range, 5), None)
     seconds = time.process_time() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(table)} nuclei in {asked.frames} frames: {seconds:.1f} CPU seconds, {peak:.0f} MB")

@@ -46,7 +46,7 @@ def scripts_of_rules() -> dict[str, tuple[str, str]]:
     rules = dict(zip(parts[1::2], parts[2::2], strict=True))
     found = {}
     for rule, body in rules.items():
-        script = re.search(r'^ +script:\n +"\.\./scripts/(\w+)\.py"$', body, re.MULTILINE)
+        script = re.search(r'^ +script:\n +"\.\./scripts/([\w/]+)\.py"$', body, re.MULTILINE)
         conda = re.findall(r'"\.\./envs/(\w+)\.yaml"', body)
         if script:
             assert conda, f"{rule} has no environment"

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from immunostain import czi
-from immunostain.apart import each_apart
-from immunostain.errors import ImageError
+from immunostain.czi.apart import each_apart
+from immunostain.czi.image import CziImage, open_czi
+from immunostain.czi.planes import read_frame
+from immunostain.shared.errors import ImageError
 
 # Of each kind of segment, the bytes that say what is where, and not what pixels or metadata are.
 HEADERS = {
@@ -126,12 +127,12 @@ def damaged(content: bytes, seed: int) -> bytes:
     return chance.choice(DAMAGES)(content, chance)
 
 
-def read_everything(path: str) -> czi.CziImage:
+def read_everything(path: str) -> CziImage:
     """Read all that the workflow reads of a file."""
-    image = czi.open_czi(path)
+    image = open_czi(path)
     for frame in image.frames:
         for channel in image.channels:
-            picture = czi.read_frame(image, frame, channel, "max")
+            picture = read_frame(image, frame, channel, "max")
             scene = image.scenes[frame.scene]
             assert picture.shape == (scene.height, scene.width)
             assert picture.dtype == channel.dtype

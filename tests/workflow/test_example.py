@@ -2,38 +2,22 @@
 
 import csv
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+import described
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 import tifffile
 import yaml
-from czi_files import EXAMPLE
-from project import Project
+from czi_files import EXAMPLE, ROOT
+from example_truth import CHANNELS, STILLS, matched, nuclei_of
+from PIL import Image
 from pylibCZIrw import czi as pyczi
-
-STILLS = ["still_1", "still_2", "still_3"]
-CHANNELS = ["DAPI", "AF488", "mCher"]
-
-
-def nuclei_of(finished: Project, image: str) -> pd.DataFrame:
-    table = pd.read_csv(finished.results / "analysis_data" / "general_stats" / "nuclei.csv")
-    return table[table["image"] == image].reset_index(drop=True)
-
-
-def matched(truth: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """Pair each true nucleus with the found one that is nearest."""
-    distance = np.hypot(
-        truth["x_px"].to_numpy()[:, None] - found["x_px"].to_numpy(),
-        truth["y_px"].to_numpy()[:, None] - found["y_px"].to_numpy(),
-    )
-    assert distance.min(axis=1).max() < 5
-    nearest = distance.argmin(axis=1)
-    assert len(set(nearest)) == len(truth)
-    return found.iloc[nearest].reset_index(drop=True)
 
 
 @pytest.mark.parametrize("image", STILLS)
@@ -224,6 +208,55 @@ def test_links_of_the_report_lead_somewhere(finished):
     # Four images, seven pictures of movement, each shown and linked, and a movie.
     assert len(files) == 23
     assert all((page.parent / unquote(link)).is_file() for link in files)
+
+
+# When a file of docs/results.md is there, of all that is told there: in these cases it is here.
+HERE = {"always", "quantification", "tracking", "timelapses", "a division", "nuclei at the edge"}
+HERE |= {"timelapses, with movie", "timelapses, with exports"}
+IMAGE = r"still_\d|timelapse_1"
+
+
+def test_every_file_is_described_and_what_is_described_is_there(finished):
+    told = described.files()
+    paths = [path for path in finished.results.rglob("*") if path.is_file()]
+    names = [str(path.relative_to(finished.results)) for path in paths]
+    describing = {name: [f for f in told if f.fits(name, IMAGE)] for name in names}
+    assert not [name for name, files in describing.items() if not files]
+    found = {file.pattern for files in describing.values() for file in files}
+    assert found == {file.pattern for file in told if file.when in HERE}
+
+
+def test_every_column_is_described(finished):
+    told = described.files()
+    tables = [
+        path
+        for kind in ("csv", "tsv", "xlsx")
+        for path in finished.results.glob(f"**/*.{kind}")
+        if path.relative_to(finished.results).parts[0] in ("analysis_data", "inventory.tsv")
+    ]
+    assert len(tables) > 20
+    for path in tables:
+        name = str(path.relative_to(finished.results))
+        (section,) = {file.section for file in told if file.fits(name, IMAGE)}
+        if path.suffix == ".xlsx":
+            columns = [cell.value for cell in openpyxl.load_workbook(path).active[1]]
+        else:
+            with open(path, newline="", encoding="utf-8") as file:
+                columns = next(csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ","))
+        known = described.columns(section)
+        unknown = [c for c in columns if not any(re.fullmatch(k, c) for k in known)]
+        assert not unknown, name
+
+
+def test_the_pictures_of_the_readme_can_be_made_again(finished, tmp_path):
+    script = ROOT / "docs" / "pictures" / "make_pictures.py"
+    subprocess.run([sys.executable, script, finished.results, tmp_path], check=True)
+    shown = {path.name for path in script.parent.glob("*.png")}
+    assert {path.name for path in tmp_path.iterdir()} == shown
+    for name in shown:
+        with Image.open(tmp_path / name) as picture:
+            assert picture.size == (400, 400) and len(picture.convert("RGB").getcolors()) > 200
+        assert (tmp_path / name).stat().st_size < 150_000
 
 
 def test_a_second_run_has_nothing_to_do(finished, tmp_path):

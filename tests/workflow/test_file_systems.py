@@ -8,9 +8,9 @@ import pytest
 from czi_files import TWO, write_channels
 from project import Project
 
-from immunostain.errors import SettingsError
-from immunostain.file_names import try_names
-from immunostain.plan import find_images
+from immunostain.inputs.file_names import try_names
+from immunostain.inputs.image_files import find_images
+from immunostain.shared.errors import SettingsError
 
 NOT_COMPARED = {"logs", "benchmarks", "provenance.yaml", ".running"}
 

@@ -8,9 +8,7 @@ import openpyxl
 import pytest
 from czi_files import TWO, write_channels
 from held_steps import gate
-from project import Project, copy_example
-
-COMPARED = ["*.csv", "*.tsv", "*.tif", "*.png", "*.json"]
+from project import COMPARED, Project, copy_example
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,15 @@ from czi_files import TWO, write_channels, write_czi
 from held_steps import gate
 
 COLUMNS, LINES = 72, 30
+# Of Snakemake's inside, what a run asks for; see inside_snakemake.py.
+KNOWN = [
+    "overwrite_configfiles",
+    "is_main_process",
+    "scheduler._executor",
+    "scheduler.job_rate_limiter",
+    "dag.needrun_jobs()",
+    "storage_settings.notemp",
+]
 BAR = re.compile(r"^\[[#-]{20}\] \d+ of \d+ ")
 
 
@@ -129,6 +138,7 @@ def test_a_run_on_a_terminal_shows_one_display(images):
     assert "Finished jobid" not in terminal.written, "it takes the place of Snakemake's messages"
     (log,) = log_files(images)
     assert "\x1b" not in log and not re.search(BAR.pattern, log, re.MULTILINE)
+    assert "This version of Snakemake" not in log
     assert "Finished jobid" in log and "steps (100%) done" in log
 
     # Again with one step to do, where nothing can be drawn.
@@ -144,17 +154,17 @@ def test_a_run_on_a_terminal_shows_one_display(images):
 
     # And with a Snakemake of which less is known.
     report.unlink()
-    common = images.program() / "rules" / "common.smk"
-    text = common.read_text()
-    for known in ("dag.needrun_jobs()", "scheduler.job_rate_limiter", "storage_settings.notemp"):
-        assert known in text
-        text = text.replace(known, "something_else")
-    common.write_text(text)
+    (inside,) = images.program().rglob("inside_snakemake.py")
+    text = inside.read_text()
+    for known in KNOWN:
+        assert f"workflow.{known}" in text
+        text = text.replace(f"workflow.{known}", "workflow.something_else")
+    inside.write_text(text)
     other = Terminal(images.command(), images.folder)
     assert other.wait_for_the_end() == 0
     assert not any(BAR.match(line) for line in screen(other.written))
-    assert other.written.count("This version of Snakemake can't ") == 3
-    assert other.written.count("no attribute 'something_else'") == 3
+    assert other.written.count("This version of Snakemake can't ") == len(KNOWN)
+    assert other.written.count("no attribute 'something_else'") == len(KNOWN)
     assert "Traceback" not in other.written and report.exists()
 
 
@@ -171,4 +181,5 @@ def test_ctrl_c_removes_the_display(project):
     last = screen(terminal.written)
     assert not [line for line in last if BAR.match(line)]
     assert [line for line in last if re.match(r"0 of 3 images done in ", line)]
+    assert [line for line in last if line.startswith("Terminating processes")]
     assert not (project.results / ".running").exists()

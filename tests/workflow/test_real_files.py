@@ -3,6 +3,7 @@
 import csv
 import shutil
 
+import described
 import imageio.v3
 import numpy as np
 import pandas as pd
@@ -92,6 +93,10 @@ def test_compression_changes_nothing(real):
     assert len(plain) > 10
     np.testing.assert_array_equal(plain["LED555_sum"], packed["channel_0_sum"])
     np.testing.assert_array_equal(plain["LED470_sum"], packed["channel_1_sum"])
+
+
+def test_every_file_is_described(real):
+    assert not described.undescribed(real.results)
 
 
 def test_a_second_run_has_nothing_to_do(real):

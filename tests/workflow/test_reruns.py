@@ -1,4 +1,4 @@
-"""What a change makes run again, row by row as the README says: seen from what a dry run plans."""
+"""What a change makes run again, row by row as docs/reruns.md says: seen in plans of dry runs."""
 
 import json
 import os
@@ -8,28 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
+from planned_jobs import AFTER_TRACKING, GATHER, LAST, labelling, measuring, tracking
 from project import Project
 
 READ_ERROR = "/sys/class/net/lo/duplex"  # Linux says it has 4096 bytes, and can't read them
-GATHER = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1, "inspect_images": 1}
-LAST = {"record_provenance": 1, "write_report": 1}
-AFTER_TRACKING = {"collect_movement": 1, "tabulate_nuclei": 1, "tabulate_signal": 1} | LAST
-
-
-def measuring(images: int) -> dict[str, int]:
-    return {"measure_nuclei": images} | GATHER | LAST
-
-
-def tracking(images: int) -> dict[str, int]:
-    return dict.fromkeys(["track_nuclei", "draw_nuclei"], images) | AFTER_TRACKING
-
-
-def labelling(images: int) -> dict[str, int]:
-    # The frames are temporary, so label_nuclei needs them made again.
-    each = dict.fromkeys(["split_frames", "label_nuclei"], images)
-    return each | measuring(images) | tracking(images)
-
-
 ALL = labelling(4)
 
 
@@ -204,10 +186,10 @@ def test_library_code(rerun):
     assert rerun.planned() == {}
     for module, plan in {
         "zisraw": ALL,
-        "measurements": measuring(4),
-        "tracks": tracking(4),
-        "plots": {"count_nuclei": 1} | tracking(4),
-        "mail": {},
+        "measure_chunk": measuring(4),
+        "link": tracking(4),
+        "figures": {"count_nuclei": 1} | tracking(4),
+        "progress": {},
     }.items():
         (path,) = library.rglob(f"{module}.py")
         text = path.read_text()
@@ -217,7 +199,7 @@ def test_library_code(rerun):
 
 
 def test_a_script_whose_output_is_temporary(rerun):
-    script = code_copy(rerun) / "scripts" / "split_frames.py"
+    script = code_copy(rerun) / "scripts" / "images" / "split_frames.py"
     script.write_text(script.read_text() + "\nSOMETHING = 1\n")
     assert rerun.planned() == ALL
 

@@ -18,8 +18,7 @@ import slurm_cluster
 from czi_files import ROOT, TWO, discs, write_channels
 from held_steps import gate
 from mail_server import Inbox, serving
-from project import Project
-from test_killed import COMPARED
+from project import COMPARED, Project
 
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"
 QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]

@@ -4,6 +4,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import described
 import imageio.v3
 import numpy as np
 import pandas as pd
@@ -11,13 +12,13 @@ import pytest
 import torch
 import yaml
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
+from example_truth import STILLS, matched, nuclei_of
+from planned_jobs import LAST, measuring, tracking
 from project import Project, copy_example
 from scipy import ndimage
-from test_example import STILLS, matched, nuclei_of
-from test_reruns import LAST, measuring, tracking
 
-from immunostain.models import sha256
-from immunostain.unet import load_network, save_network
+from immunostain.network.model_files import sha256
+from immunostain.network.unet import load_network, save_network
 
 MODEL = ROOT / "resources" / "models" / "nuclei.safetensors"
 LABELLING = {"label_nuclei": 4} | measuring(4) | tracking(4)
@@ -84,6 +85,10 @@ def test_the_log_tells_what_was_used(seen):
     assert "nuclei.safetensors" in log and "diameter of nuclei" in log
     log = (seen.results / "logs" / "label_nuclei" / "timelapse_1" / "1of1.log").read_text()
     assert "probability 0.5" in log and "frame 19: 12 nuclei" in log
+
+
+def test_every_file_is_described(seen):
+    assert not described.undescribed(seen.results)
 
 
 def test_a_second_run_has_nothing_to_do(seen):

@@ -17,7 +17,8 @@ from fuzz_czi import place_of_dimension, segments
 from mail_server import Inbox, serving
 from project import Project
 
-from immunostain import czi
+from immunostain.czi.image import open_czi
+from immunostain.czi.planes import read_frame
 
 # Root may read everything, unless these are taken away.
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
@@ -142,9 +143,9 @@ def test_the_good_files_are_complete_and_right(worst, name, count):
     mine = nuclei[nuclei["image"] == name]
     assert len(mine) == count
     labels = tifffile.imread(worst.results / "labels" / name / "1of1" / "s000_t0000.tif")
-    image = czi.open_czi(str(EXAMPLE / f"{name}.czi"))
+    image = open_czi(str(EXAMPLE / f"{name}.czi"))
     for channel in image.channels:
-        picture = czi.read_frame(image, image.frames[0], channel, "max").astype(int)
+        picture = read_frame(image, image.frames[0], channel, "max").astype(int)
         sums = [picture[labels == number + 1].sum() for number in mine["nucleus_id"]]
         assert mine[f"{channel.name}_sum"].tolist() == sums
     pictures = worst.results / "analysis_data" / "nuclei_area_verification" / name

@@ -1,0 +1,66 @@
+"""How large nuclei are, as the shipped network sees it."""
+
+import numpy as np
+import pytest
+import torch
+from czi_files import ROOT
+from drawn_nuclei import drawn
+
+from immunostain.network.diameter import estimate_diameter
+from immunostain.network.folding import fold
+from immunostain.network.unet import load_network
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def network():
+    return fold(load_network(ROOT / "resources" / "models" / "nuclei.safetensors"), CPU)
+
+
+@pytest.mark.parametrize(("diameter", "across"), [(15, 8), (30, 5), (60, 4), (120, 3), (240, 2)])
+def test_discs_of_any_size(network, diameter, across):
+    picture = drawn(diameter, across)
+    assert estimate_diameter(network, [picture], CPU) == pytest.approx(diameter, rel=0.25)
+
+
+def test_brightness_does_not_matter(network):
+    picture = drawn(40, 4)
+    expected = estimate_diameter(network, [picture], CPU)
+    for other in (picture * 20, picture.astype(np.float32) * 0.001 - 5):
+        assert estimate_diameter(network, [other], CPU) == pytest.approx(expected, rel=0.02)
+
+
+def test_the_same_picture_at_another_resolution(network):
+    picture = drawn(40, 4)
+    twice = picture.repeat(2, 0).repeat(2, 1)
+    expected = 2 * estimate_diameter(network, [picture], CPU)
+    assert estimate_diameter(network, [twice], CPU) == pytest.approx(expected, rel=0.15)
+
+
+def test_a_long_picture(network):
+    picture = drawn(50, 16, down=2)
+    assert estimate_diameter(network, [picture], CPU) == pytest.approx(50, rel=0.25)
+
+
+def test_of_several_pictures_the_median_counts_and_empty_ones_do_not(network):
+    pictures = [drawn(30, 3), np.zeros((90, 90), np.uint16), drawn(30, 4), drawn(80, 3)]
+    assert estimate_diameter(network, iter(pictures), CPU) == pytest.approx(30, rel=0.25)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (31, 31), (64, 200)])
+@pytest.mark.parametrize("value", [0, 65535])
+def test_in_constant_pictures_there_is_nothing(network, shape, value):
+    assert estimate_diameter(network, [np.full(shape, value, np.uint16)], CPU) is None
+
+
+def test_without_pictures_there_is_nothing(network):
+    assert estimate_diameter(network, [], CPU) is None
+
+
+@pytest.mark.parametrize("mean", [3, 100, 10_000])
+@pytest.mark.parametrize("side", [100, 600])
+def test_in_noise_there_is_nothing_larger_than_specks(network, side, mean):
+    noise = np.random.default_rng(0).poisson(mean, (side, side)).astype(np.uint16)
+    found = estimate_diameter(network, [noise], CPU)
+    assert found is None or found < 12

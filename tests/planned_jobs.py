@@ -1,0 +1,19 @@
+"""Which jobs run again after a change, as docs/reruns.md says."""
+
+GATHER = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1, "inspect_images": 1}
+LAST = {"record_provenance": 1, "write_report": 1}
+AFTER_TRACKING = {"collect_movement": 1, "tabulate_nuclei": 1, "tabulate_signal": 1} | LAST
+
+
+def measuring(images: int) -> dict[str, int]:
+    return {"measure_nuclei": images} | GATHER | LAST
+
+
+def tracking(images: int) -> dict[str, int]:
+    return dict.fromkeys(["track_nuclei", "draw_nuclei"], images) | AFTER_TRACKING
+
+
+def labelling(images: int) -> dict[str, int]:
+    # The frames are temporary, so label_nuclei needs them made again.
+    each = dict.fromkeys(["split_frames", "label_nuclei"], images)
+    return each | measuring(images) | tracking(images)

@@ -1,0 +1,212 @@
+"""What is known of a file and of its frames, in a JSON file beside frames, maps and label images.
+
+So the later steps need not ask the .czi file again. Standard library only: the Snakefile imports
+this, and a step that finds nothing to do is over before numpy would be there.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from immunostain.shared.wording import printable
+
+FACTS_FILE = "frames.json"
+DROPPED = "dropped"  # a folder beside it: what was dropped at the edge, see frames.write_labels
+
+
+@dataclass(frozen=True)
+class SceneFacts:
+    """A scene: the size of its pictures, and of how many planes its largest stack is."""
+
+    width_px: int
+    height_px: int
+    z_planes: int
+
+
+@dataclass(frozen=True)
+class FrameFacts:
+    """A frame: which scene and time point, counted from 0, and when, where the file says so."""
+
+    scene: int
+    frame: int
+    time_s: float | None
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One channel of a frame.
+
+    Attributes
+    ----------
+    total, nuclear
+        The sum of all pixels' intensities, and of those in nuclei.
+    background
+        The median intensity of a pixel in no nucleus; None where it was not asked for.
+    """
+
+    total: float
+    nuclear: float
+    background: float | None = None
+
+
+@dataclass(frozen=True)
+class MeasuredFrame(FrameFacts):
+    """A frame and what was measured.
+
+    Attributes
+    ----------
+    nuclei, nuclear_area_px
+        How many nuclei, and their area together.
+    signal
+        By channel.
+    no_number_px
+        How many pixels are infinite or no number, by channel; those that have none are not in it.
+    """
+
+    nuclei: int
+    nuclear_area_px: int
+    signal: dict[str, Signal]
+    no_number_px: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What is known of a file, and of those of its frames that a chunk has.
+
+    Attributes
+    ----------
+    unreadable
+        Why the file can't be analysed, None if it can. Where it is given, nothing else is.
+    channels, pixel_types
+        The name and Zeiss's pixel type of each channel.
+    nuclear_channel
+        The name of the channel in which nuclei are found.
+    pixel_size_um
+        Width and height of a pixel, None where the file doesn't say.
+    magnification
+        Of the objective, None where the file doesn't say.
+    scenes
+        All of the file.
+    notes
+        What a user should know about how the file was read.
+    frames
+        Those of the chunk.
+    nucleus_diameter_px
+        At which the neural network looked for nuclei; None before that, or where none were seen.
+    too_small
+        How many objects were left out because they are smaller than the minimum area.
+    """
+
+    unreadable: str | None = None
+    channels: tuple[str, ...] = ()
+    nuclear_channel: str = ""
+    pixel_types: tuple[str, ...] = ()
+    pixel_size_um: tuple[float, float] | None = None
+    magnification: float | None = None
+    scenes: tuple[SceneFacts, ...] = ()
+    notes: tuple[str, ...] = ()
+    frames: tuple[FrameFacts, ...] = ()
+    nucleus_diameter_px: float | None = None
+    too_small: int = 0
+
+
+@dataclass(frozen=True)
+class MeasuredFile(FileFacts):
+    """What is known of a file when its frames are measured."""
+
+    frames: tuple[MeasuredFrame, ...] = ()
+
+
+_Facts = TypeVar("_Facts", bound=FileFacts)
+
+
+def unreadable(reason: str) -> FileFacts:
+    """Give what is known of a file that can't be analysed; names from it may be in the reason."""
+    return FileFacts(unreadable=printable(reason))
+
+
+def write_facts(path: Path, facts: FileFacts) -> None:
+    """Write what is known of a file as JSON."""
+    text = json.dumps(asdict(facts), indent=1, ensure_ascii=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def read_facts(folder: str | Path) -> FileFacts:
+    """Read what `write_facts` wrote into a folder of frames, maps or label images.
+
+    Raises
+    ------
+    ValueError
+        Another version of the workflow wrote it.
+    """
+    return _read(Path(folder) / FACTS_FILE, FileFacts, lambda frame: FrameFacts(**frame))
+
+
+def read_measured(path: str | Path) -> MeasuredFile:
+    """Read what `write_facts` wrote of measured frames.
+
+    Raises
+    ------
+    ValueError
+        Another version of the workflow wrote it.
+    """
+    return _read(Path(path), MeasuredFile, _measured_frame)
+
+
+def of_all_chunks(parts: Sequence[_Facts]) -> _Facts:
+    """Put together what is known of an image's chunks.
+
+    Parameters
+    ----------
+    parts
+        Of all chunks, in order.
+
+    Returns
+    -------
+    FileFacts
+        As of one chunk, with the frames and the number of objects that were too small of all. If a
+        chunk can't be analysed, the image can't.
+    """
+    for part in parts:
+        if part.unreadable:
+            return replace(part, frames=())
+    return replace(
+        parts[0],
+        frames=tuple(frame for part in parts for frame in part.frames),
+        too_small=sum(part.too_small for part in parts),
+    )
+
+
+def read_image(paths: Sequence[str | Path]) -> MeasuredFile:
+    """Read what is known of an image from the measurements of all its chunks, in order.
+
+    Raises
+    ------
+    ValueError
+        Another version of the workflow wrote one of them.
+    """
+    return of_all_chunks([read_measured(path) for path in paths])
+
+
+def _read(
+    path: Path, kind: Callable[..., _Facts], frame: Callable[[dict[str, Any]], FrameFacts]
+) -> _Facts:
+    read = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        size = read["pixel_size_um"]
+        lists = {name: tuple(read[name]) for name in ("channels", "pixel_types", "notes")}
+        scenes = tuple(SceneFacts(**scene) for scene in read["scenes"])
+        frames = tuple(map(frame, read["frames"]))
+        known = {"pixel_size_um": size and tuple(size), "scenes": scenes, "frames": frames}
+        return kind(**read | lists | known)
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path} was written by another version of immunostain; delete it and run again"
+        ) from error
+
+
+def _measured_frame(frame: dict[str, Any]) -> MeasuredFrame:
+    signal = {channel: Signal(**of_it) for channel, of_it in frame["signal"].items()}
+    return MeasuredFrame(**frame | {"signal": signal})

@@ -1,0 +1,147 @@
+"""What the e-mail about a run says.
+
+Standard library only: the Snakefile imports this.
+"""
+
+import os
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import Policy
+from email.utils import localtime, make_msgid, parseaddr
+
+from immunostain.mail.email_settings import EmailSettings
+from immunostain.shared.wording import cut, duration
+
+SKIPPED_SHOWN, FAILURES_SHOWN = 50, 20
+LONGEST_LINE, LONGEST_PATH = 300, 5000  # characters
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A job that failed.
+
+    Attributes
+    ----------
+    rule
+        Its rule.
+    file
+        What it worked on.
+    log_tail
+        The last lines of its log, and why a cluster ended it.
+    ended_by
+        A sentence why a cluster ended it; empty if it didn't.
+    """
+
+    rule: str
+    file: str
+    log_tail: str = ""
+    ended_by: str = ""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What the mail tells about a run; `skipped` holds pairs of image and reason."""
+
+    finished: bool
+    input_folder: str
+    results: str
+    analysed: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    nuclei: int | None = None
+    seconds: float = 0.0
+    failures: list[Failure] = field(default_factory=list)
+
+
+class _Subject(str):
+    """A subject line that arrives as it is.
+
+    The folding of Python 3.11 drops blanks between words with umlauts, and a text such as
+    ``=?utf-8?q?...?=`` would be decoded by the reader, to line breaks too.
+    """
+
+    name = "Subject"
+
+    def fold(self, *, policy: Policy) -> str:
+        plain = self.isascii() and "=?" not in self and len(self) <= 66
+        text = str(self) if plain else Header(self, "utf-8", header_name=self.name).encode()
+        return f"{self.name}: {text}\n".replace("\n", policy.linesep)
+
+
+def compose(summary: RunSummary, email: EmailSettings) -> EmailMessage:
+    """Write the mail about a run in plain words.
+
+    Names of files and folders may hold anything that Linux allows, line breaks and undecodable
+    bytes included; what can't be printed appears as ``?``.
+
+    Parameters
+    ----------
+    summary
+        What happened in the run.
+    email
+        Names sender and recipients.
+
+    Returns
+    -------
+    EmailMessage
+        The message with its headers.
+    """
+    state = "finished" if summary.finished else "failed"
+    folder = os.path.basename(summary.input_folder.rstrip("/")) or summary.input_folder
+    sender = _header(email.sender)
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    message = EmailMessage()
+    message["Subject"] = _Subject(f"immunostain {state}: {line(folder, 100)}")
+    message["From"] = sender
+    message["To"] = _header(", ".join(email.to))
+    message["Date"] = localtime()
+    # make_msgid would by itself ask the network for this computer's name, which can take long.
+    known = re.fullmatch(r"[A-Za-z0-9.-]+", domain)
+    message["Message-ID"] = make_msgid(domain=domain if known else "localhost")
+    message["Auto-Submitted"] = "auto-generated"  # keeps out-of-office replies away
+    # Quoted-printable passes through servers that take only ASCII or only short lines.
+    message.set_content(_body(summary), cte="quoted-printable")
+    return message
+
+
+def line(text: object, longest: int = LONGEST_LINE) -> str:
+    """Make text fit for one line: no control characters, line breaks or lone surrogates."""
+    bad = {"Cc", "Cs", "Zl", "Zp"}
+    return cut("".join("?" if unicodedata.category(c) in bad else c for c in str(text)), longest)
+
+
+def _header(text: str) -> str:
+    """Make text fit for a header, where ``=?`` would start an encoded word with any content."""
+    return line(text, longest=100_000).replace("=?", "= ?")
+
+
+def _body(summary: RunSummary) -> str:
+    lines = [
+        f"The analysis has {'finished' if summary.finished else 'failed'}.",
+        "",
+        f"Input folder: {line(summary.input_folder, LONGEST_PATH)}",
+        f"Files analysed: {len(summary.analysed)}",
+        f"Files skipped: {len(summary.skipped)}",
+        f"Nuclei counted: {'not known' if summary.nuclei is None else summary.nuclei}",
+        f"Run time: {duration(summary.seconds, exact=True)}",
+        f"Results: {line(summary.results, LONGEST_PATH)}",
+    ]
+    if summary.skipped:
+        lines += ["", "Skipped files and the reasons:"]
+        lines += [f"- {line(name)}: {line(why)}" for name, why in summary.skipped[:SKIPPED_SHOWN]]
+        if len(summary.skipped) > SKIPPED_SHOWN:
+            lines.append(f"and {len(summary.skipped) - SKIPPED_SHOWN} more")
+    for failure in summary.failures[:FAILURES_SHOWN]:
+        lines += ["", f"Failed: step {line(failure.rule)}, file {line(failure.file)}"]
+        tail = failure.log_tail.splitlines()
+        lines.append("The last lines of its log:" if tail else "It has left no log.")
+        lines += [f"    {line(text.expandtabs())}" for text in tail]
+    if len(summary.failures) > FAILURES_SHOWN:
+        lines += ["", f"and {len(summary.failures) - FAILURES_SHOWN} more failures"]
+    if not summary.finished and not summary.failures:
+        lines += ["", "No single step is to blame; the messages of the run say more."]
+    if not summary.finished:
+        lines += ["", "The same command goes on where the run stopped; finished work is kept."]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,61 @@
+"""From the maps of the neural network to label images."""
+
+import logging
+from pathlib import Path
+
+from immunostain.images.facts import FileFacts
+from immunostain.images.frames import read_left_out, read_maps
+from immunostain.nuclei.from_maps import nuclei_of_maps
+from immunostain.nuclei.label_frames import Found, label_frames
+
+
+def segment_by_unet(
+    map_folder: str,
+    label_folder: Path,
+    facts: FileFacts,
+    probability: float,
+    minimum_area: float | str,
+    separate_touching: bool,
+    exclude_border: bool,
+    log: logging.Logger,
+) -> int:
+    """Find the nuclei in each frame by what the neural network said and write label images.
+
+    Parameters
+    ----------
+    map_folder, label_folder
+        Where the maps are and where the label images go.
+    facts
+        What is known of the maps.
+    probability, minimum_area, separate_touching, exclude_border
+        As in config.yaml.
+    log
+        Told the number of nuclei in each frame.
+
+    Returns
+    -------
+    int
+        How many objects were left out because they are smaller than the minimum area.
+
+    Raises
+    ------
+    ImageError
+        The minimum area is in square micrometres and the file has no pixel size.
+    """
+
+    def find(scene: int, number: int, smallest: float | None) -> Found:
+        maps, beyond = (
+            read_maps(map_folder, scene, number),
+            read_left_out(map_folder, scene, number),
+        )
+        size = facts.scenes[scene]
+        shape = size.height_px, size.width_px
+        found = nuclei_of_maps(
+            maps, shape, probability, smallest, separate_touching, exclude_border, beyond
+        )
+        return *found, ""
+
+    rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
+    return label_frames(
+        label_folder, facts, minimum_area, (f"probability {probability:g}", rest), find, log
+    )

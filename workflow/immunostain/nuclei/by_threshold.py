@@ -1,0 +1,63 @@
+"""From frames to label images."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from immunostain.images import eight_bit
+from immunostain.images.facts import FileFacts
+from immunostain.images.frames import read_frame
+from immunostain.nuclei import labels, threshold
+from immunostain.nuclei.label_frames import Found, label_frames
+from immunostain.shared.left_out import left_out
+
+
+def segment_by_threshold(
+    frame_folder: str,
+    label_folder: Path,
+    facts: FileFacts,
+    level: int | str,
+    minimum_area: float | str,
+    separate_touching: bool,
+    exclude_border: bool,
+    log: logging.Logger,
+) -> int:
+    """Find the nuclei in each frame by how bright they are and write label images.
+
+    Parameters
+    ----------
+    frame_folder, label_folder
+        Where the frames are and where the label images go.
+    facts
+        What is known of the frames.
+    level, minimum_area, separate_touching, exclude_border
+        As in config.yaml.
+    log
+        Told the number of nuclei in each frame.
+
+    Returns
+    -------
+    int
+        How many objects were left out because they are smaller than the minimum area.
+
+    Raises
+    ------
+    ImageError
+        The minimum area is in square micrometres and the file has no pixel size.
+    """
+
+    def find(scene: int, number: int, smallest: float | None) -> Found:
+        frame = read_frame(frame_folder, scene, number)
+        low, high = eight_bit.brightness_range(frame)
+        picture = eight_bit.smooth(eight_bit.to_8_bit(frame, low, high))
+        masked = left_out(frame)
+        if masked is not None:
+            picture = np.ma.MaskedArray(picture, masked)
+        mask = threshold.above_level(picture, level)
+        found = labels.label_nuclei(mask, smallest, separate_touching, exclude_border)
+        return *found, f" (intensities {low:g} to {high:g} stretched to 0 to 255)"
+
+    rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
+    settings = (f"threshold level {level}", rest)
+    return label_frames(label_folder, facts, minimum_area, settings, find, log)

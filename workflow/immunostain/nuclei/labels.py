@@ -1,0 +1,138 @@
+"""Label images: which pixels belong to which nucleus.
+
+In a label image the background is 0 and nucleus number n (its id in all tables, counted from 0 in
+each frame) has the value n + 1.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+from immunostain.nuclei.separation import separate_touching
+from immunostain.shared.borders import touching_border
+from immunostain.shared.large_pictures import bands
+
+_EIGHT = np.ones((3, 3), bool)
+
+
+def label_nuclei(
+    mask: np.ndarray, minimum_area: float | None, separate: bool, exclude_border: bool
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Turn the pixels that are nucleus into nuclei.
+
+    Holes that are smaller than a nucleus may be (nucleoli) are filled first.
+
+    Parameters
+    ----------
+    mask
+        (Y, X) bool.
+    minimum_area
+        Pixels; what is smaller is not a nucleus. None: `automatic_minimum_area`.
+    separate
+        Cut touching nuclei apart.
+    exclude_border
+        Drop nuclei that touch the edge of the picture.
+
+    Returns
+    -------
+    labels : numpy.ndarray
+        (Y, X) uint32, labels 1..n in the order of each nucleus's first pixel, row by row.
+    dropped : numpy.ndarray
+        (Y, X) bool, the pixels of nuclei that were dropped at the edge: they are not measured, but
+        they are nucleus, so no perinuclear ring may grow into them.
+    too_small : int
+        How many objects were dropped because they are smaller than the minimum area.
+    """
+    if minimum_area is None:
+        minimum_area = automatic_minimum_area(areas_of(label_components(mask)))
+    mask, specks = _without_small(mask, minimum_area)
+    mask |= enclosed_holes(mask, minimum_area)
+    labels = separate_touching(mask) if separate else label_components(mask)
+    labels, dropped, too_small = keep_nuclei(labels, minimum_area, exclude_border)
+    return labels, dropped, specks + too_small
+
+
+def label_components(mask: np.ndarray) -> np.ndarray:
+    """Label the 8-connected components of a mask, (Y, X) bool: uint32, 1..n."""
+    return ndimage.label(mask, _EIGHT, output=np.uint32)[0]
+
+
+def keep_nuclei(
+    labels: np.ndarray, minimum_area: float, exclude_border: bool
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Drop what is too small or cut by the picture's edge, and number the rest.
+
+    Parameters and what is returned are those of `label_nuclei`; `labels` is (Y, X) uint32, numbered
+    in the order of each nucleus's first pixel, row by row, and is overwritten.
+    """
+    areas = areas_of(labels)
+    keep = areas >= minimum_area
+    keep[0] = False
+    too_small = int(np.count_nonzero(areas) - np.count_nonzero(keep))
+    drop = np.zeros_like(keep)
+    if exclude_border:
+        drop[touching_border(labels)] = True
+        drop &= keep
+    numbers = np.zeros(keep.size, np.uint32)
+    keep &= ~drop
+    numbers[keep] = np.arange(1, np.count_nonzero(keep) + 1)
+    dropped = np.zeros(labels.shape, bool)
+    for rows in bands(labels.shape):
+        if drop.any():
+            dropped[rows] = drop[labels[rows]]
+        labels[rows] = numbers[labels[rows]]
+    return labels, dropped, too_small
+
+
+def areas_of(labels: np.ndarray) -> np.ndarray:
+    """Count the pixels of each label from 0 to the highest; those of the background as 0."""
+    counts = np.zeros(int(labels.max(initial=0)) + 1, np.intp)
+    for rows in bands(labels.shape):
+        band = labels[rows]
+        counts += np.bincount(band[band > 0], minlength=counts.size)
+    return counts
+
+
+def automatic_minimum_area(areas: np.ndarray) -> float:
+    """Choose a minimum area from those of a frame's objects: a quarter of the typical one's.
+
+    The typical object is the one in which half of all foreground pixels lie in objects of its size
+    or smaller; any number of small specks hardly moves it, as they would a mean or a median.
+    """
+    areas = np.sort(areas[areas > 0])
+    if areas.size == 0:
+        return 0.0
+    pixels = areas.cumsum()
+    return float(areas[np.searchsorted(pixels, pixels[-1] / 2)]) / 4
+
+
+def _without_small(mask: np.ndarray, minimum_area: float) -> tuple[np.ndarray, int]:
+    """Drop components that are too small as a whole, so that they need not be looked at further.
+
+    Gives the rest of the mask and the number of components dropped.
+    """
+    components = label_components(mask)
+    small = areas_of(components) < minimum_area
+    kept = mask.copy()
+    for rows in bands(mask.shape):
+        place = np.flatnonzero(mask[rows])  # mostly a small part of the picture, so this is quick
+        kept[rows].ravel()[place[small[components[rows].ravel()[place]]]] = False
+    return kept, int(np.count_nonzero(small[1:]))
+
+
+def enclosed_holes(mask: np.ndarray, minimum_area: float) -> np.ndarray:
+    """Find background that is enclosed and smaller than a nucleus."""
+    background, count = ndimage.label(~mask)  # 4-connected, as nuclei are 8-connected
+    enclosed = np.ones(count + 1, bool)
+    enclosed[0] = False
+    enclosed[touching_border(background)] = False
+    hole = np.empty(mask.shape, bool)
+    pixels = np.zeros(count + 1, np.intp)
+    for rows in bands(mask.shape):
+        hole[rows] = enclosed[background[rows]]
+        pixels += np.bincount(background[rows][hole[rows]], minlength=count + 1)
+    large = pixels >= minimum_area
+    if large.any():
+        for rows in bands(mask.shape):
+            place = np.flatnonzero(hole[rows])
+            hole[rows].ravel()[place[large[background[rows].ravel()[place]]]] = False
+    return hole

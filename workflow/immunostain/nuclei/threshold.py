@@ -1,0 +1,95 @@
+"""Tell nuclei from background by how bright a pixel is."""
+
+import numpy as np
+
+from immunostain.shared.left_out import left_out, pixels_that_count
+
+
+def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
+    """Find the pixels that belong to nuclei.
+
+    Parameters
+    ----------
+    picture
+        (Y, X) uint8, normalised and smoothed; masked pixels are no nucleus, and don't count.
+    level
+        Pixels brighter than this number are nucleus; or the name of a method: ``otsu``, ``li`` and
+        ``triangle`` find one level for the frame, ``local`` one for each pixel, from its
+        surroundings, for a background that is uneven.
+
+    Returns
+    -------
+    numpy.ndarray
+        (Y, X) bool. A picture of one brightness has no nuclei.
+
+    Notes
+    -----
+    The methods are those of `skimage.filters`; ``local`` is Otsu's level on what is left when
+    `uneven_background` is taken off.
+    """
+    masked = left_out(picture)
+    if masked is not None:
+        return _above(picture, level).data & ~masked
+    return _above(picture, level)
+
+
+def _above(picture: np.ndarray, level: int | str) -> np.ndarray:
+    if isinstance(level, int):
+        return picture > level
+    known = pixels_that_count(picture)
+    if known.size == 0 or known.min() == known.max():
+        return np.zeros_like(picture, bool)
+    from skimage import filters  # half a second to import, so only where it is used
+
+    if level == "local":
+        flat = picture - uneven_background(picture)
+        return flat > filters.threshold_otsu(pixels_that_count(flat))
+    methods = {
+        "otsu": filters.threshold_otsu,
+        "li": filters.threshold_li,
+        "triangle": filters.threshold_triangle,
+    }
+    return picture > methods[level](known)
+
+
+def uneven_background(picture: np.ndarray) -> np.ndarray:
+    """Estimate how bright the background is at each pixel.
+
+    The picture is cut into tiles of a quarter of its shorter side (at least 64 pixels), so that no
+    nucleus fills one. The 20th percentile of each tile is its background, and between and beyond
+    the middles of tiles it changes evenly.
+
+    Parameters
+    ----------
+    picture
+        (Y, X) uint8; masked pixels don't count.
+
+    Returns
+    -------
+    numpy.ndarray
+        (Y, X) float32.
+    """
+    from scipy import ndimage
+
+    side = max(64, min(picture.shape) // 4)
+    rows, columns = (max(1, round(length / side)) for length in picture.shape)
+    levels = np.array(
+        [
+            [_dark(tile, picture) for tile in np.array_split(band, columns, axis=1)]
+            for band in np.array_split(picture, rows, axis=0)
+        ],
+        np.float32,
+    )
+    at = [
+        (np.arange(length) + 0.5) / length * count + 0.5  # the 1 more is the added tile
+        for length, count in zip(picture.shape, levels.shape, strict=True)
+    ]
+    levels = np.pad(levels, 1, "reflect", reflect_type="odd")  # a slope goes on to the edge
+    grid = np.meshgrid(*at, indexing="ij")
+    return ndimage.map_coordinates(levels, grid, order=1, mode="nearest")
+
+
+def _dark(tile: np.ndarray, picture: np.ndarray) -> float:
+    """Give the 20th percentile of a tile, of the whole picture where none of its pixels counts."""
+    known = pixels_that_count(tile)
+    return float(np.percentile(known if known.size else pixels_that_count(picture), 20))

@@ -1,0 +1,112 @@
+"""The verification pictures of an image: every channel in grey and all of them in colour."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from immunostain.czi.image import Frame, open_czi
+from immunostain.czi.planes import read_frame
+from immunostain.images.eight_bit import brightness_range, to_8_bit
+from immunostain.images.facts import FileFacts, FrameFacts
+from immunostain.images.frames import read_picture
+from immunostain.measuring.runs import runs_of
+from immunostain.measuring.shapes import centres
+from immunostain.pictures.annotate import (
+    SMALLEST_WITH_ID,
+    annotate,
+    letter_size,
+    outlines,
+    write_ids,
+)
+from immunostain.pictures.channel_names import file_safe
+from immunostain.pictures.colours import colour
+from immunostain.pictures.png import IN_CACHE, write_png, write_png_of_bands
+from immunostain.shared.large_pictures import bands
+
+
+def draw_image(
+    path: str,
+    image_id: str,
+    chunks: list[tuple[str, FileFacts]],
+    tracks: dict[tuple[int, int], dict[int, int]],
+    z_projection: str | int,
+    folder: Path,
+    threads: int,
+) -> None:
+    """Draw every frame of an image with the contours and ids of its nuclei.
+
+    Parameters
+    ----------
+    path, image_id
+        The .czi file, and its id, with which the names of the pictures begin.
+    chunks
+        The folder of label images of each chunk, and what is known of it.
+    tracks
+        The track of each nucleus, as `columns.read_track_ids` gives them: it is the number that is
+        written, so that a nucleus has the same one in all frames. Frames that aren't in it have the
+        ids of nuclei.
+    z_projection
+        As in config.yaml.
+    folder
+        Where the pictures go.
+    threads
+        How many frames are drawn at a time.
+
+    Raises
+    ------
+    ImageError
+        A plane of the file is damaged.
+    """
+    image = open_czi(path)
+    refs = {(frame.scene, frame.frame): frame for frame in image.frames}
+    names = [channel.name for channel in image.channels]
+    safe = file_safe(names)
+    reading = Lock()
+
+    def draw_frame(task: tuple[str, FrameFacts, str]) -> None:
+        label_folder, frame, nuclear_channel = task
+        ref = refs[frame.scene, frame.frame]
+        # Very large pictures do not fit into memory otherwise: one channel at a time but in 8 bits.
+        white, black = _annotations(label_folder, ref, tracks.get((ref.scene, ref.frame)))
+        scene = f"_s-{ref.scene}" if len(image.scenes) > 1 else ""
+        channels = []
+        for name, channel in zip(safe, image.channels, strict=True):
+            with reading:
+                plane = read_frame(image, ref, channel, z_projection)
+            drawn = to_8_bit(plane, *brightness_range(plane))
+            del plane
+            annotate(drawn, white, black)
+            write_png(folder / f"{image_id}{scene}_{name}_t-{ref.frame}.png", drawn)
+            channels.append(drawn)
+        nuclear = names.index(nuclear_channel)
+        coloured = (
+            colour([channel[rows] for channel in channels], nuclear, white[rows], black[rows])
+            for rows in bands(white.shape, IN_CACHE)
+        )
+        path = folder / f"{image_id}{scene}_color_t-{ref.frame}.png"
+        write_png_of_bands(path, (*white.shape, 3), coloured)
+
+    tasks = [
+        (label_folder, frame, facts.nuclear_channel)
+        for label_folder, facts in chunks
+        for frame in facts.frames
+    ]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(draw_frame, tasks))
+
+
+def _annotations(
+    label_folder: str, frame: Frame, tracks: dict[int, int] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give what is drawn white (contours, ids) and black (around the ids), (Y, X) bool each."""
+    labels = read_picture(label_folder, frame.scene, frame.frame)
+    areas, x, y = centres(runs_of(labels))
+    white = outlines(labels)
+    black = np.zeros_like(white)
+    if len(areas) == 0 or np.median(areas) >= SMALLEST_WITH_ID:
+        size = letter_size(areas, labels.shape)
+        ids = range(len(areas)) if tracks is None else [tracks[n] for n in range(len(areas))]
+        write_ids(white, black, ids, x, y, size)
+    return white, black

@@ -1,0 +1,67 @@
+"""What became of the images of a run: analysed, left out and why, and how many nuclei.
+
+Standard library only: the Snakefile imports this for the mail at the end of a run.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from immunostain.images.facts import read_image
+
+
+@dataclass(frozen=True)
+class Fates:
+    """What became of the images: ids, those left out with the reason, and the nuclei found."""
+
+    analysed: list[str]
+    skipped: list[tuple[str, str]]
+    nuclei: int
+
+
+def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -> Fates:
+    """See from the results what became of each image so far.
+
+    Parameters
+    ----------
+    results
+        The output folder.
+    chunks
+        The names of each image's chunks.
+    refused
+        Files that were not even planned, with the reason.
+    """
+    analysed, skipped, nuclei = [], list(refused.items()), 0
+    for image, names in chunks.items():
+        files = [Path(results, "measurements", image, f"{name}.json") for name in names]
+        if not all(file.exists() for file in files):
+            continue
+        try:
+            facts = read_image(files)
+        except ValueError:  # an earlier version wrote them: they are still to be measured again
+            continue
+        if facts.unreadable:
+            skipped.append((image, facts.unreadable))
+        else:
+            analysed.append(image)
+            nuclei += sum(frame.nuclei for frame in facts.frames)
+    return Fates(analysed, skipped, nuclei)
+
+
+def nothing_found(fates: Fates, method: str) -> str | None:
+    """Say so if no image of a run has a nucleus: rather a wrong setting or model than the cells.
+
+    Parameters
+    ----------
+    fates
+        What became of the images.
+    method
+        `segmentation.method` of the settings.
+    """
+    if fates.nuclei or not fates.analysed:
+        return None
+    how = "segmentation.unet.model" if method == "unet" else "segmentation.threshold.level"
+    return (
+        f"No nucleus was found in any image ({len(fates.analysed)} analysed): look at the pictures "
+        "in analysis_data/nuclei_area_verification, and check nuclear_channel, "
+        f"segmentation.minimum_area and {how}"
+    )

@@ -1,0 +1,66 @@
+"""What made the results: versions, settings, and the state of the code."""
+
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from immunostain import __version__
+
+PACKAGES = [
+    "snakemake",
+    "aicspylibczi",
+    "aicsimageio",
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "trackpy",
+    "pandas",
+    "pyarrow",
+    "tifffile",
+    "imagecodecs",
+    "pillow",
+    "torch",
+    "safetensors",
+    "openpyxl",
+    "matplotlib",
+]
+
+
+def describe(config: dict[str, Any], model: dict[str, Any] | None) -> dict[str, Any]:
+    """Tell what makes the results of this run.
+
+    Parameters
+    ----------
+    config
+        The complete settings.
+    model
+        The path and the SHA-256 of the neural network, or of one for each magnification; None
+        where nuclei are found by a threshold.
+    """
+    return {
+        "immunostain": {"version": __version__, "git_commit": _git_commit()},
+        "config": config,
+        "segmentation_model": model,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git_commit() -> str | None:
+    """Name the commit of the workflow, with ``-dirty`` where it was changed since."""
+    try:
+        here = str(Path(__file__).parent)
+        command = ["git", "-C", here, "describe", "--always", "--dirty", "--abbrev=40"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,184 @@
+"""Tables as files: CSV, Parquet, and sheets for Excel."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from immunostain.results.formulas import FORMULA, defused
+from immunostain.shared.files import whole_file
+
+EXCEL_ROWS = 1_048_576
+
+
+# ---- writing ----
+
+
+Append = Callable[[pd.DataFrame], None]
+
+
+@contextmanager
+def csv_file(path: str, for_programs: bool = False) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns to a CSV: comma, point, UTF-8.
+
+    Unless it is for programs, which join tables by names, no spreadsheet finds a formula in it.
+    """
+    with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+
+        def append(table: pd.DataFrame) -> None:
+            flags = table.select_dtypes("bool").columns  # as R and Excel write them
+            table = table.assign(
+                **{name: table[name].map({True: "TRUE", False: "FALSE"}) for name in flags}
+            )
+            if not for_programs:
+                table = _defused(table)
+            table.to_csv(
+                file,
+                header=file.tell() == 0,
+                index=False,
+                lineterminator="\n",
+                float_format=_digits,
+            )
+
+        yield append
+
+
+def _defused(table: pd.DataFrame) -> pd.DataFrame:
+    """Let no name of an image, a channel or a condition be taken for a formula."""
+    table = table.copy(deep=False)
+    for name, texts in table.select_dtypes(["object", "str"]).items():
+        # The whole column at once is quicker by far, and hardly any has such a text.
+        if texts.dtype == "object" or texts.str.match(FORMULA).any():
+            table[name] = texts.map(defused)
+    return table.rename(columns=defused)
+
+
+def _digits(number: Any) -> str:
+    """Write a number with 12 digits, more than any measurement has: 94.809, not 94.80900000000001.
+
+    Whole ones have all digits: beside sums that are none, exact ones are floats as well.
+    """
+    whole = 1e12 <= abs(number) <= 2**53 and number == int(number)
+    return f"{number:.0f}" if whole else f"{number:.12g}"
+
+
+def write_csv(path: str, table: pd.DataFrame) -> None:
+    """Write a table as CSV: comma, point, UTF-8."""
+    with csv_file(path) as append:
+        append(table)
+
+
+@contextmanager
+def parquet_file(path: str) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns and types to a Parquet file."""
+    import pyarrow  # half a second with its Parquet, so only where it is used
+    from pyarrow import parquet
+
+    with whole_file(path) as partial, ExitStack() as closing:
+        opened: list[parquet.ParquetWriter] = []
+
+        def append(table: pd.DataFrame) -> None:
+            content = pyarrow.Table.from_pandas(table, preserve_index=False)
+            if not opened:
+                opened.append(closing.enter_context(parquet.ParquetWriter(partial, content.schema)))
+            # All in one group, or a frame's nuclei would be read in two tables.
+            opened[0].write_table(content, row_group_size=max(len(table), 1))
+
+        yield append
+
+
+def read_parquet(path: str) -> tuple[set[str], Iterator[pd.DataFrame]]:
+    """Read the tables that were appended to a Parquet file.
+
+    Returns
+    -------
+    measured : set of str
+        The columns that have a value in any of them.
+    tables : iterator of pandas.DataFrame
+        One after the other, so that not all are in memory.
+    """
+    from pyarrow import parquet
+
+    file = parquet.ParquetFile(path)
+    parts = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+    measured = {
+        name
+        for part in parts
+        for index, name in enumerate(file.schema_arrow.names)
+        if part.num_rows and part.column(index).statistics.null_count < part.num_rows
+    }
+    return measured, (file.read_row_group(number).to_pandas() for number in range(len(parts)))
+
+
+@contextmanager
+def xlsx_file(path: str, sheet_name: str) -> Iterator[Append]:
+    """Give a function that appends tables of the same columns to a file for Excel.
+
+    Its header is bold and kept in sight, columns are as wide as they need. What a sheet can't hold
+    (1,048,576 rows) goes on the next one.
+    """
+    workbook = Workbook(write_only=True)
+    name, room = re.sub(r"[\\/*?:\[\]]", "_", sheet_name)[:28], 0
+
+    def append(table: pd.DataFrame) -> None:
+        nonlocal room
+        start = 0
+        while start < len(table) or not workbook.worksheets:
+            if not room:
+                number = len(workbook.worksheets) + 1
+                title = name + (f" {number}" if number > 1 else "")
+                _begin_sheet(workbook.create_sheet(title), table.iloc[start : start + 200])
+                room = EXCEL_ROWS - 1
+            part = table.iloc[start : start + room]
+            _append_rows(workbook.worksheets[-1], part)
+            start += len(part)
+            room -= len(part)
+
+    yield append
+    with whole_file(path) as partial:
+        workbook.save(partial)
+
+
+def write_xlsx(path: str, table: pd.DataFrame, sheet_name: str) -> None:
+    """Write a table for Excel, as `xlsx_file` does."""
+    with xlsx_file(path, sheet_name) as append:
+        append(table)
+
+
+def _begin_sheet(sheet: Any, first_rows: pd.DataFrame) -> None:
+    sheet.freeze_panes = "A2"
+    for index, column in enumerate(first_rows.columns, 1):
+        width = max([len(str(column)), *first_rows[column].map(lambda v: len(str(v)))])
+        sheet.column_dimensions[get_column_letter(index)].width = min(width, 40) + 2
+    sheet.append([_heading(sheet, column) for column in first_rows.columns])
+
+
+def _append_rows(sheet: Any, table: pd.DataFrame) -> None:
+    columns = [table[column].astype(object).where(table[column].notna(), None) for column in table]
+    for row in zip(*columns, strict=True):
+        sheet.append([_cell(sheet, value) for value in row])
+
+
+def _heading(sheet: Any, title: str) -> Any:
+    cell = _text(sheet, str(title))
+    cell.font = Font(bold=True)
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    return _text(sheet, value) if isinstance(value, str) else value
+
+
+def _text(sheet: Any, value: str) -> Any:
+    """Give a text as a cell; one that begins with = is a text too, not a formula."""
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell.data_type = "s"
+    return cell

@@ -1,0 +1,102 @@
+"""A hash over the code of a rule, so that an edit runs again what it concerns.
+
+Standard library only: the Snakefile imports this.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+LIBRARY = Path(__file__).parents[1]
+
+
+def source_hash(script: str) -> str:
+    """Give a hash over a rule's script and all modules of the library that it uses.
+
+    A rule has it among its params: Snakemake sees neither that a module has changed nor, where the
+    output is temporary and gone, that the script has. Only the content counts.
+
+    Parameters
+    ----------
+    script
+        A script below workflow/scripts, without ``.py``, such as ``images/split_frames``.
+
+    Examples
+    --------
+    >>> len(source_hash("images/split_frames"))
+    16
+    >>> source_hash("images/split_frames") == source_hash("nuclei/label_nuclei")
+    False
+    """
+    digest = hashlib.sha256()
+    for path in files_of(script):
+        digest.update(f"{path.relative_to(LIBRARY.parent)}\n".encode() + _source(path))
+    return digest.hexdigest()[:16]
+
+
+def files_of(script: str) -> list[Path]:
+    """Give a script's file and those of all modules of the library that it uses."""
+    return [_script(script), *(_file(module) for module in sorted(modules_of(script)))]
+
+
+def modules_of(script: str) -> set[str]:
+    """Name the modules and packages that a script imports, directly or through others.
+
+    Only those of the library, by their full names. What is imported by a name that is put together
+    while the program runs is not seen.
+    """
+    found: set[str] = set()
+    waiting = _imports(_script(script), "")
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(_imports(_file(name), name) for name in waiting)) - found
+    return found
+
+
+def _script(name: str) -> Path:
+    return LIBRARY.parent / "scripts" / f"{name}.py"
+
+
+def _file(module: str) -> Path:
+    """Give where a module or a package is, or would be, by its full name."""
+    place = LIBRARY.parent.joinpath(*module.split("."))
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+
+
+def _imports(path: Path, module: str) -> set[str]:
+    """Name the modules of the library that a file imports, with the packages that they are in.
+
+    Parameters
+    ----------
+    path
+        The file.
+    module
+        Its full name, from which relative imports count; empty for a script.
+    """
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    known: set[str] = set()
+    for level, name in _imported_names(_source(path)):
+        above = package[: len(package) - level + 1] if level else []
+        parts = [*above, *name.split(".")]
+        if parts[0] == LIBRARY.name:
+            known |= {".".join(parts[: count + 1]) for count in range(len(parts))}
+    return {name for name in known if _file(name).is_file()}  # others are what modules hold
+
+
+@cache
+def _imported_names(source: bytes) -> frozenset[tuple[int, str]]:
+    """Give what a file imports anywhere in it: how many dots stand before it, and its name."""
+    names: set[tuple[int, str]] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {(0, alias.name) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            origin = f"{node.module}." if node.module else ""
+            names |= {(node.level, origin + alias.name) for alias in node.names}
+    return frozenset(names)
+
+
+@cache
+def _source(path: Path) -> bytes:
+    return path.read_bytes()

@@ -1,0 +1,30 @@
+rule label_nuclei:
+    input:
+        "<results>/probabilities/{image}/{chunk}"
+        if config["segmentation"]["method"] == "unet"
+        else "<results>/frames/{image}/{chunk}",
+    output:
+        labels=directory("<results>/labels/{image}/{chunk}"),
+    log:
+        "<results>/logs/label_nuclei/{image}/{chunk}.log",
+    benchmark:
+        "<results>/benchmarks/label_nuclei/{image}/{chunk}.tsv"
+    priority: 2
+    group:
+        together("small_files")
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500, 12),
+        runtime=minutes,
+    params:
+        nucleus=what_is_nucleus(),
+        minimum_area=config["segmentation"]["minimum_area"],
+        separate_touching=config["segmentation"]["separate_touching"],
+        exclude_border=config["segmentation"]["exclude_border"],
+        code=source_hash("nuclei/label_nuclei"),
+    message:
+        "Finding nuclei in {wildcards.image}, part {wildcards.chunk}"
+    script:
+        "../scripts/nuclei/label_nuclei.py"

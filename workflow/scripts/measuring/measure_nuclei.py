@@ -1,0 +1,26 @@
+"""Measure the nuclei of a chunk in every channel."""
+
+from typing import Any
+
+from immunostain.czi.apart import for_an_image
+from immunostain.images.facts import read_facts
+from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.measuring.measure_chunk import measure_chunk, write_chunk
+from immunostain.shared.logs import job_log
+
+snakemake: Any
+
+with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
+    rows = []
+    with leaving_out(log) as step:
+        rows, step.facts = for_an_image(
+            measure_chunk,
+            snakemake.input.czi,
+            snakemake.input.labels,
+            readable(read_facts(snakemake.input.labels)),
+            snakemake.params.z_projection,
+            snakemake.params.perinuclear_width,
+            snakemake.params.background,
+            log,
+        )
+    write_chunk(snakemake.output.nuclei, snakemake.output.facts, rows, step.facts)

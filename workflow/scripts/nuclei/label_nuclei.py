@@ -1,0 +1,33 @@
+"""Find the nuclei of a chunk's frames and write label images."""
+
+from dataclasses import replace
+from typing import Any
+
+from immunostain.images.facts import FACTS_FILE, read_facts, write_facts
+from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.shared.files import whole_folder
+from immunostain.shared.logs import job_log
+
+snakemake: Any
+
+if "probability" in snakemake.params.nucleus:
+    from immunostain.nuclei.by_network import segment_by_unet as segment
+else:
+    from immunostain.nuclei.by_threshold import segment_by_threshold as segment
+
+with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
+    with whole_folder(snakemake.output.labels) as folder:
+        with leaving_out(log) as step:
+            facts = readable(read_facts(snakemake.input[0]))
+            too_small = segment(
+                snakemake.input[0],
+                folder,
+                facts,
+                *snakemake.params.nucleus.values(),
+                snakemake.params.minimum_area,
+                snakemake.params.separate_touching,
+                snakemake.params.exclude_border,
+                log,
+            )
+            step.facts = replace(facts, too_small=too_small)
+        write_facts(folder / FACTS_FILE, step.facts)

@@ -1,0 +1,35 @@
+"""Draw the contours and ids of an image's nuclei on all of its frames."""
+
+from typing import Any
+
+from immunostain.czi.apart import for_an_image
+from immunostain.images.facts import read_facts
+from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.measuring.columns import read_track_ids
+from immunostain.pictures.of_frames import draw_image
+from immunostain.shared.files import whole_folder
+from immunostain.shared.logs import job_log
+
+snakemake: Any
+
+with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
+    with whole_folder(snakemake.output.pictures) as folder:
+        tracks = {}
+        for table in snakemake.input.tracks:  # one or none
+            tracks = read_track_ids(table)
+        with leaving_out(log) as step:
+            chunks = [(labels, readable(read_facts(labels))) for labels in snakemake.input.labels]
+            for_an_image(
+                draw_image,
+                snakemake.input.czi,
+                snakemake.wildcards.image,
+                chunks,
+                tracks,
+                snakemake.params.z_projection,
+                folder,
+                snakemake.threads,
+            )
+        if step.facts.unreadable:
+            for picture in folder.iterdir():
+                picture.unlink()
+        log.info("%d pictures", len(list(folder.iterdir())))

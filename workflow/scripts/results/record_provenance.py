@@ -1,0 +1,18 @@
+"""Record what made the results."""
+
+from typing import Any
+
+import yaml
+
+from immunostain.results import provenance
+from immunostain.shared.files import whole_file
+from immunostain.shared.logs import job_log
+
+snakemake: Any
+
+with job_log(snakemake.log[0], "provenance.yaml") as log:
+    described = provenance.describe(snakemake.params.config, snakemake.params.model)
+    with whole_file(snakemake.output.provenance) as partial:
+        with partial.open("w", encoding="utf-8") as file:
+            yaml.safe_dump(described, file, allow_unicode=True, sort_keys=False)
+    log.info("immunostain %s", described["immunostain"])

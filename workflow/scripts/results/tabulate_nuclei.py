@@ -1,0 +1,36 @@
+"""Gather the nuclei of all images in one tidy table."""
+
+from pathlib import Path
+from typing import Any
+
+from immunostain.inputs.chunks import by_image
+from immunostain.results import images_analysed, nuclei_table, writers
+from immunostain.samples import sample_sheet
+from immunostain.shared.logs import job_log, say
+
+snakemake: Any
+
+with job_log(snakemake.log[0], "nuclei.csv") as log:
+    chunks = snakemake.params.chunks
+    facts, renamed = images_analysed.read_analysed(by_image(snakemake.input.facts, chunks))
+    files = by_image(snakemake.input.nuclei, chunks)
+    parts = nuclei_table.nuclei_tables(
+        {image: files[image] for image in facts},
+        {Path(file).name.removesuffix(".csv"): file for file in snakemake.input.tracks},
+        facts,
+        sample_sheet.read_if_any(snakemake.input.sample_sheet, chunks),
+    )
+    output, count = snakemake.output, 0
+    with (
+        writers.csv_file(output.csv, for_programs=True) as to_csv,
+        writers.parquet_file(output.parquet) as to_parquet,
+    ):
+        for nuclei in parts:
+            to_csv(nuclei)
+            to_parquet(nuclei)
+            count += len(nuclei)
+    for channel, name in renamed.items():
+        note = f'the tables call the channel {channel} "{name}": another has columns of its name'
+        log.info("%s", note)
+        say(note)
+    log.info("%d nuclei in %d images", count, len(facts))
