@@ -77,7 +77,6 @@ def run_snakemake(
 def at_hand() -> Path:
     """Start the process that is forked, and give the folder of ``python``, which asks it to."""
     folder = Path(tempfile.mkdtemp(prefix="python-", dir="/tmp"))  # a socket's path must be short
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "ask.py").write_text(ASK)
     (folder / "python").write_text(PYTHON.format(python=sys.executable, folder=folder))
     (folder / "python").chmod(0o755)
@@ -107,7 +106,10 @@ def _packages() -> list[str]:
 
 
 def _fork_for_all(listening: socket.socket) -> list[str]:
-    """Fork for each who asks; return in the forks, with the command of each."""
+    """Fork for each who asks; return in the forks, with the command of each.
+
+    It ends when stdin is closed, as it is when the process ends that has started it.
+    """
     poll = select.poll()
     poll.register(listening, select.POLLIN)
     poll.register(sys.stdin, select.POLLHUP)
@@ -120,6 +122,7 @@ def _fork_for_all(listening: socket.socket) -> list[str]:
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+    shutil.rmtree(os.path.dirname(listening.getsockname()))
     sys.exit()
 
 
