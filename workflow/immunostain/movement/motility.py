@@ -33,13 +33,13 @@ _FEWEST_LAGS = 4
 _MOST_LAGS = 100
 
 
-def column_names(measure: str) -> list[str]:
+def columns_of_measure(measure: str) -> list[str]:
     """List the names that the column of a measure may have, as in `MEASURES`."""
     return [f"{measure}_{unit}" for unit in MEASURES[measure]] or [measure]
 
 
 # All columns in their order; an image's table has one of each measure.
-COLUMNS = _LIFE + [name for measure in MEASURES for name in column_names(measure)]
+COLUMNS = _LIFE + [name for measure in MEASURES for name in columns_of_measure(measure)]
 
 
 def units(tracks: pd.DataFrame) -> dict[str, str]:

@@ -48,7 +48,7 @@ def reporter(total: int, what: str, log: logging.Logger) -> Callable[[float], No
     begun: tuple[float, float] | None = None
     told = time.monotonic()
 
-    def report(done: float) -> None:
+    def tell(done: float) -> None:
         nonlocal begun, told
         now = time.monotonic()
         # What was done before the first call, by a job that goes on, says nothing of the pace.
@@ -58,14 +58,14 @@ def reporter(total: int, what: str, log: logging.Logger) -> Callable[[float], No
             per_second = (done - begun[0]) / (now - begun[1])
             log.info("%s", _line(done, total, what, per_second))
 
-    return report
+    return tell
 
 
 def counted(items: Iterable[_Item], total: int, what: str, log: logging.Logger) -> Iterator[_Item]:
     """Give items and tell the log how many of them have been worked on, see `reporter`."""
-    report = reporter(total, what, log)
+    tell = reporter(total, what, log)
     for done, item in enumerate(items):
-        report(done)
+        tell(done)
         yield item
 
 
