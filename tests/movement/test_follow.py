@@ -215,7 +215,7 @@ def test_with_drift_correction_nuclei_move_as_if_the_stage_stood_still(tmp_path)
             folder = tmp_path / f"{name} {corrected}"
             folder.mkdir()
             results[name, corrected] = follow(
-                folder, planes, labels, search_range=6, memory=0, drift_correction=corrected
+                folder, planes, labels, search_range=6, memory_frames=0, drift_correction=corrected
             )
     out, table = results["drifting", True]
     drift = (corners[0] - corners)[table["frame"]]

@@ -227,5 +227,5 @@ def test_a_long_header_is_not_read_into_memory(path):
 
 
 def test_the_check_needs_only_the_standard_library():
-    source = ROOT / "workflow" / "immunostain" / "models.py"
+    source = ROOT / "workflow" / "immunostain" / "network" / "model_files.py"
     assert "torch" not in source.read_text() and model_files.__file__ == str(source)
