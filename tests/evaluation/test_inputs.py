@@ -43,7 +43,8 @@ def test_annotated_pictures_have_no_scale(folders):
         evaluation_pairs(*folders, None, "12 um")
 
 
-def test_one_model_is_judged(tmp_path):
+def test_one_model_is_judged(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the shipped one lies beside the workflow
     shipped = evaluated_model("resources/models/nuclei.safetensors")
     assert shipped.endswith("resources/models/nuclei.safetensors")
     with pytest.raises(SettingsError, match=r"name the one that evaluate_unet is to judge"):

@@ -62,29 +62,29 @@ def written(path, masks, pixel_size_um=None, interval_s=None):
         (series,) = file.series
         assert series.kind == "ome"
         assert series.axes == ("TYX" if frames > 1 else "YX"), "it leaves out an axis of length 1"
-        about = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
-        return series.asarray().reshape(masks.shape), about, file.is_bigtiff
+        pixels = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]["Pixels"]
+        return series.asarray().reshape(masks.shape), pixels, file.is_bigtiff
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5])
 def test_the_file_has_every_pixel_and_says_what_its_axes_are(tmp_path, frames):
     rng = np.random.default_rng(frames)
     masks = rng.integers(0, 2**32, (frames, 30, 40), np.uint32)
-    read, about, big = written(tmp_path / "ä b.ome.tif", masks, (0.5, 0.25), 90.5)
+    read, pixels, big = written(tmp_path / "ä b.ome.tif", masks, (0.5, 0.25), 90.5)
     assert read.dtype == np.uint32
     assert np.array_equal(read, masks)
-    assert (about["SizeT"], about["SizeY"], about["SizeX"]) == (frames, 30, 40)
-    assert about["SizeC"] == about["SizeZ"] == 1
-    assert (about["PhysicalSizeX"], about["PhysicalSizeY"]) == (0.5, 0.25)
-    assert about["PhysicalSizeXUnit"] == about["PhysicalSizeYUnit"] == "µm"
-    assert (about["TimeIncrement"], about["TimeIncrementUnit"]) == (90.5, "s")
+    assert (pixels["SizeT"], pixels["SizeY"], pixels["SizeX"]) == (frames, 30, 40)
+    assert pixels["SizeC"] == pixels["SizeZ"] == 1
+    assert (pixels["PhysicalSizeX"], pixels["PhysicalSizeY"]) == (0.5, 0.25)
+    assert pixels["PhysicalSizeXUnit"] == pixels["PhysicalSizeYUnit"] == "µm"
+    assert (pixels["TimeIncrement"], pixels["TimeIncrementUnit"]) == (90.5, "s")
     assert not big
     assert [each.name for each in tmp_path.iterdir()] == ["ä b.ome.tif"]
 
 
 def test_what_is_not_known_is_left_out(tmp_path):
-    _, about, _ = written(tmp_path / "x.ome.tif", np.zeros((2, 4, 5), np.uint32))
-    assert not [name for name in about if "Physical" in name or "Time" in name]
+    _, pixels, _ = written(tmp_path / "x.ome.tif", np.zeros((2, 4, 5), np.uint32))
+    assert not [name for name in pixels if "Physical" in name or "Time" in name]
 
 
 def test_what_may_be_more_than_4_gb_is_a_bigtiff(tmp_path, monkeypatch):

@@ -218,8 +218,8 @@ def test_without_good_times_and_a_pixel_size_there_are_frames_and_pixels(tmp_pat
     spots = check(root)
     assert root.find("Model").attrib == {"spatialunits": "pixel", "timeunits": "frame"}
     assert [float(spot.get("POSITION_T")) for spot in spots.values()] == [0, 1, 5]
-    about = root.find("Settings/ImageData")
-    assert float(about.get("pixelwidth")) == float(about.get("timeinterval")) == 1
+    image = root.find("Settings/ImageData")
+    assert float(image.get("pixelwidth")) == float(image.get("timeinterval")) == 1
 
 
 @pytest.mark.parametrize("seconds", [60.0, np.nan])
@@ -269,8 +269,7 @@ def test_geff_converts_it_to_the_same_graph(tmp_path):
     from_trackmate_xml_to_geff(tmp_path / "x.xml", tmp_path / "x.geff")
     graph, _ = geff.read(tmp_path / "x.geff", backend="networkx")
     names = {
-        node: (about["IMMUNOSTAIN_TRACK_ID"], about["FRAME"])
-        for node, about in graph.nodes(data=True)
+        node: (spot["IMMUNOSTAIN_TRACK_ID"], spot["FRAME"]) for node, spot in graph.nodes(data=True)
     }
     found = sorted((names[source], names[target]) for source, target in graph.edges)
     assert found == brute_force_links(table)

@@ -37,7 +37,7 @@ def test_finds_czi_files_of_all_folders_and_names_the_rest(tmp_path):
         "plate 1__c": f"{folder}/plate 1/c.Czi",
     }
     assert found.refused == {}
-    assert image_files.told(found.left_alone) == [
+    assert image_files.lines_on_left_alone(found.left_alone) == [
         "Left alone, folders with the name of a .czi file: folder.czi/",
         "Left alone, hidden: ..czi, .DS_Store, ._b.czi, .hidden.czi, .x/",
         "Left alone, not .czi files: notes.txt",
@@ -207,7 +207,11 @@ def test_names_reach_no_terminal_as_they_are(tmp_path):
     )
     found = image_files.find_images(folder)
     shown = "\n".join(
-        [*image_files.told(found.left_alone), *found.refused, *found.refused.values()]
+        [
+            *image_files.lines_on_left_alone(found.left_alone),
+            *found.refused,
+            *found.refused.values(),
+        ]
     )
     assert all(line.isprintable() for line in shown.splitlines())
     assert r"x\x1b[2J.txt" in shown and r".k\u202e/" in shown and r"d\x1b/.h" in shown

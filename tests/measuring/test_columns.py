@@ -7,7 +7,7 @@ from immunostain.measuring.columns import (
     CHANNEL_COLUMNS,
     NUCLEUS_COLUMNS,
     TRACK_COLUMNS,
-    column_names,
+    nucleus_columns,
     read_track_ids,
     told_apart,
     write_no_tracks,
@@ -18,7 +18,7 @@ from immunostain.tracking.settings import LinkingSettings
 
 
 def test_columns_are_those_of_the_nucleus_and_four_for_each_channel():
-    names = column_names(["GFP", "DAPI"])
+    names = nucleus_columns(["GFP", "DAPI"])
     assert names[: len(NUCLEUS_COLUMNS)] == NUCLEUS_COLUMNS
     assert names[len(NUCLEUS_COLUMNS) :] == [
         "GFP_sum",
@@ -33,12 +33,12 @@ def test_columns_are_those_of_the_nucleus_and_four_for_each_channel():
 
 
 def test_no_two_columns_have_one_name():
-    names = column_names(["a", "a (2)", "channel_2"])
+    names = nucleus_columns(["a", "a (2)", "channel_2"])
     assert len(set(names)) == len(names) == len(NUCLEUS_COLUMNS) + 3 * len(CHANNEL_COLUMNS)
 
 
 def test_without_channels():
-    assert column_names([]) == NUCLEUS_COLUMNS
+    assert nucleus_columns([]) == NUCLEUS_COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_channels_of_several_images_are_told_apart(channels, renamed):
     names = told_apart(channels)
     assert list(names) == channels
     assert {old: new for old, new in names.items() if new != old} == renamed
-    column_names(list(names.values()))  # raises where two have one name
+    nucleus_columns(list(names.values()))  # raises where two have one name
 
 
 def test_tracks_are_read_by_scene_and_frame_as_they_were_written(tmp_path):

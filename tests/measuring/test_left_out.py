@@ -196,7 +196,7 @@ def test_a_pixel_that_is_no_number_takes_nothing_else_with_it(odd, tmp_path):
 def test_it_is_said_how_many_there_are(odd, tmp_path):
     path, _, _ = odd
     _, facts = measured(path, tmp_path)
-    notes = inventory.describe("odd", "odd.czi", facts)["notes"]
+    notes = inventory.inventory_row("odd", "odd.czi", facts)["notes"]
     assert notes.startswith("pixels of DAPI that are no number: 2 (left out; ")
     assert "pixels of GFP that are no number: 1 " in notes
 

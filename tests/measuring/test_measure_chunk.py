@@ -12,7 +12,7 @@ from measured_files import measured, segmented
 
 from immunostain.images import facts, frames
 from immunostain.images.splitting import split_frames
-from immunostain.measuring.columns import column_names
+from immunostain.measuring.columns import nucleus_columns
 from immunostain.measuring.measure_chunk import measure_chunk, write_chunk
 from immunostain.shared.errors import ImageError
 
@@ -135,7 +135,7 @@ def test_what_is_written_has_all_columns(timelapse, tmp_path):
     write_chunk(str(tmp_path / "a.csv"), str(tmp_path / "a.json"), rows, known)
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
-    assert list(table[0]) == column_names(["DAPI", "GFP"])
+    assert list(table[0]) == nucleus_columns(["DAPI", "GFP"])
     assert [int(row["DAPI_sum"]) for row in table] == [row["DAPI_sum"] for row in rows]
     assert {row["perinuclear_area_px"] for row in table} == {""}
     assert facts.read_measured(tmp_path / "a.json") == known

@@ -46,8 +46,8 @@ def test_what_is_saved_is_loaded(tmp_path, widths):
     picture = torch.rand(1, 2, 16, 24, generator=torch.manual_seed(1))
     torch.testing.assert_close(loaded(picture), network(picture))
     with safetensors.safe_open(tmp_path / "a.safetensors", "pt") as file:
-        about = file.metadata()
-    assert len(about.pop(DATA_SHA256)) == 64 and about == {"trained on": "nothing"}
+        metadata = file.metadata()
+    assert len(metadata.pop(DATA_SHA256)) == 64 and metadata == {"trained on": "nothing"}
     check_model_file(str(tmp_path / "a.safetensors"))
 
 

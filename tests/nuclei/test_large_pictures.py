@@ -30,8 +30,8 @@ def test_each_pixel_is_in_one_window_with_its_surroundings(shape, side, margin):
 def test_a_place_has_the_same_number_in_all_windows():
     one, two = windows((10, 30), 20, 5)[0], windows((10, 30), 16, 5)[1]
     numbers = Numbers(30)
-    assert numbers.of(one, np.array([2, 3]), np.array([4, 20])).tolist() == [0, 1, 2]
-    assert numbers.of(two, np.array([3, 3]), np.array([10, 20 - 11])).tolist() == [0, 3, 2]
+    assert numbers.numbers_at(one, np.array([2, 3]), np.array([4, 20])).tolist() == [0, 1, 2]
+    assert numbers.numbers_at(two, np.array([3, 3]), np.array([10, 20 - 11])).tolist() == [0, 3, 2]
 
 
 def scattered(seed: int, shape: tuple[int, int], radius: tuple[int, int], count: int):

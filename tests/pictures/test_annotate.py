@@ -34,7 +34,7 @@ def rows_at_once(request, monkeypatch):
     """Work on pictures at one go, row by row, and in bands of a few rows, of 30 pixels."""
     if request.param:
         monkeypatch.setattr(borders, "IN_CACHE", request.param)
-        monkeypatch.setattr(png, "IN_CACHE", request.param)
+        monkeypatch.setattr(png, "DRAWN_AT_A_TIME", request.param)
 
 
 # The size of bands is the same for all examples of a test.

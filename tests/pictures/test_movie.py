@@ -18,7 +18,7 @@ def decode(path):
     """Give what a movie says of itself and its pictures."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        about = {
+        film = {
             "codec": stream.codec_context.name,
             "format": stream.codec_context.pix_fmt,
             "rate": stream.average_rate,
@@ -27,7 +27,7 @@ def decode(path):
             "streams": len(container.streams),
             "colours": (stream.codec_context.colorspace, stream.codec_context.color_range),
         }
-        return about, [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
+        return film, [frame.to_ndarray(format="rgb24") for frame in container.decode(stream)]
 
 
 def atoms(path):
@@ -124,14 +124,14 @@ def test_times_are_told_in_a_unit_that_suits_the_movie(times, stamps):
 def test_a_movie_is_what_powerpoint_quicktime_and_browsers_play(tmp_path):
     path = tmp_path / "Träger 1% a.b.mp4"
     write_movie(path, plain(30), [""] * 30)
-    about, frames = decode(path)
-    assert about["codec"] == "h264"
-    assert about["format"] == "yuv420p"
-    assert about["rate"] == 2
-    assert about["seconds"] == 15
-    assert about["frames"] == len(frames) == 30
-    assert about["streams"] == 1
-    assert about["colours"] == (1, 1), "BT.709, 16 to 235"
+    film, frames = decode(path)
+    assert film["codec"] == "h264"
+    assert film["format"] == "yuv420p"
+    assert film["rate"] == 2
+    assert film["seconds"] == 15
+    assert film["frames"] == len(frames) == 30
+    assert film["streams"] == 1
+    assert film["colours"] == (1, 1), "BT.709, 16 to 235"
     assert atoms(path).index("moov") < atoms(path).index("mdat"), "it plays while it loads"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -159,9 +159,9 @@ def test_frames_come_in_their_order(tmp_path):
     grey = [10 + 3 * number for number in range(80)]
     shown = (np.full((64, 128, 3), value, np.uint8) for value in grey)
     write_movie(tmp_path / "a.mp4", shown, [""] * 80)
-    about, frames = decode(tmp_path / "a.mp4")
-    assert about["rate"] == 5
-    assert about["seconds"] == 16
+    film, frames = decode(tmp_path / "a.mp4")
+    assert film["rate"] == 5
+    assert film["seconds"] == 16
     assert np.allclose([frame[40, 40, 0] for frame in frames], grey, atol=2)
 
 
@@ -191,9 +191,9 @@ def test_lines_of_two_pixels_keep_their_colour_in_noise(tmp_path):
 @pytest.mark.parametrize("count", [1, 3])
 def test_pictures_of_any_size_have_black_where_players_need_more(tmp_path, shape, shown, count):
     write_movie(tmp_path / "a.mp4", plain(count, shape, (200, 200, 200)), [""] * count)
-    about, frames = decode(tmp_path / "a.mp4")
+    film, frames = decode(tmp_path / "a.mp4")
     assert len(frames) == count
-    assert about["seconds"] == count / 2
+    assert film["seconds"] == count / 2
     for frame in frames:
         assert frame.shape[:2] == shown
         bright = np.zeros(shown, bool)

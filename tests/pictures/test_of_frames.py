@@ -10,7 +10,6 @@ from immunostain.images.facts import FACTS_FILE, write_facts
 from immunostain.images.splitting import split_frames
 from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
-from immunostain.pictures import png
 from immunostain.pictures.annotate import letter_size, outlines, write_ids
 from immunostain.pictures.of_frames import draw_image
 from immunostain.shared import borders, large_pictures
@@ -135,7 +134,7 @@ def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatc
         draw_image(path, "a", [(str(folder), facts)], {}, "max", tmp_path / name, 1)
         monkeypatch.setattr(large_pictures, "AT_ONCE", 700)
         monkeypatch.setattr(borders, "IN_CACHE", 500)
-        monkeypatch.setattr(png, "IN_CACHE", 300)
+        monkeypatch.setattr("immunostain.pictures.of_frames.DRAWN_AT_A_TIME", 300)
     assert len(files(tmp_path / "whole")) == 4
     for name in files(tmp_path / "whole"):
         drawn = [imagecodecs.imread(tmp_path / how / name) for how in ("whole", "bands")]

@@ -64,7 +64,7 @@ def test_one_unreadable_chunk_makes_the_image_unreadable(tmp_path, place):
 
 def test_a_row_of_a_timelapse():
     frames = [frame(s, t, 2, 60.5 * t) for s in (0, 1) for t in (0, 1, 2)]
-    row = inventory.describe("a", "in/a.czi", known(*frames))
+    row = inventory.inventory_row("a", "in/a.czi", known(*frames))
     assert list(row) == inventory.COLUMNS
     assert row == {
         "image": "a",
@@ -91,12 +91,12 @@ def test_a_row_of_a_timelapse():
 @pytest.mark.parametrize("dropped", [{5}, {0, 1}, {9}, {1, 2, 3, 7}])
 def test_the_interval_is_that_of_the_microscope_though_frames_were_dropped(dropped):
     frames = [frame(0, t, 2, 60.0 * t) for t in range(10) if t not in dropped]
-    assert inventory.describe("a", "a.czi", known(*frames))["interval_s"] == 60
+    assert inventory.inventory_row("a", "a.czi", known(*frames))["interval_s"] == 60
 
 
 def test_a_row_of_a_file_that_says_little():
     facts = known(frame(0, 0, 0, 0.0), pixel_size_um=None, magnification=None, notes=())
-    row = inventory.describe("a", "a.czi", facts)
+    row = inventory.inventory_row("a", "a.czi", facts)
     for name in ("pixel_size_um", "magnification", "interval_s", "notes"):
         assert row[name] == ""
     assert row["nuclei"] == 0
@@ -105,13 +105,13 @@ def test_a_row_of_a_file_that_says_little():
 @pytest.mark.parametrize(("too_small", "told"), [(5, False), (6, True)])
 def test_where_most_objects_are_too_small_a_note_tells_the_setting(too_small, told):
     facts = known(frame(0, 0, 2), frame(0, 1, 3), too_small=too_small)
-    notes = inventory.describe("a", "a.czi", facts)["notes"]
+    notes = inventory.inventory_row("a", "a.czi", facts)["notes"]
     note = "; 6 objects left out as smaller than segmentation.minimum_area"
     assert notes == "one; two" + told * note
 
 
 def test_a_row_of_a_skipped_file():
-    row = inventory.describe("a", "a.czi", MeasuredFile(unreadable="it is empty"))
+    row = inventory.inventory_row("a", "a.czi", MeasuredFile(unreadable="it is empty"))
     assert list(row) == inventory.COLUMNS
     assert (row["status"], row["reason"], row["nuclei"]) == ("skipped", "it is empty", "")
 

@@ -15,7 +15,7 @@ from immunostain.images.facts import (
     unreadable,
     write_facts,
 )
-from immunostain.measuring.columns import column_names
+from immunostain.measuring.columns import nucleus_columns
 from immunostain.measuring.measure_chunk import write_chunk
 from immunostain.results import images_analysed, nuclei_table, stat_tables, writers
 from immunostain.samples.columns import add_sample_columns
@@ -252,7 +252,7 @@ def test_columns_of_the_tidy_table(results):
         "DAPI_background_corrected_sum",
         "DAPI_perinuclear_sum",
     ]
-    assert column_names(["DAPI"])[-4:] == list(results.nuclei().columns)[-4:]
+    assert nucleus_columns(["DAPI"])[-4:] == list(results.nuclei().columns)[-4:]
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ def test_no_nuclei_at_all_gives_full_headers(results, images):
     channels = ["DAPI", "GFP"] if images else []
     nuclei = results.nuclei()
     assert len(nuclei) == 0
-    names = column_names(channels)
+    names = nucleus_columns(channels)
     assert list(nuclei.columns) == ["image", *names[:4], "track_id", *names[4:]]
     assert len(results.quant()) == 0
     average = results.average()

@@ -165,7 +165,7 @@ def test_each_step_depends_on_no_more_than_it_must():
 
 def test_the_record_of_a_run():
     model = {"path": "a.safetensors", "sha256": "0"}
-    record = provenance.describe({"a": 1}, model)
+    record = provenance.record_of_run({"a": 1}, model)
     assert record["config"] == {"a": 1} and record["segmentation_model"] == model
     assert record["immunostain"]["version"] == __version__
     assert record["python"] == ".".join(map(str, sys.version_info[:3]))

@@ -115,7 +115,7 @@ def test_a_process_that_is_killed_leaves_no_result(tmp_path):
     target = tmp_path / "a.csv"
     code = (
         "import os, signal, sys\n"
-        "from immunostain.files import whole_file\n"
+        "from immunostain.shared.files import whole_file\n"
         "with whole_file(sys.argv[1]) as partial:\n"
         "    partial.write_text('half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -126,7 +126,7 @@ def test_a_process_that_is_killed_leaves_no_result(tmp_path):
     assert not target.exists()
 
 
-WORKFLOW = Path(files.__file__).parent.parent
+WORKFLOW = Path(files.__file__).parents[2]
 NO_TEXT = ("os.open", "Image.open", "av.open")
 
 
@@ -134,7 +134,7 @@ NO_TEXT = ("os.open", "Image.open", "av.open")
 def test_no_text_depends_on_the_language_of_the_computer(folder):
     calls = [
         (f"{path.name}, line {node.lineno}", node)
-        for path in sorted((WORKFLOW / folder).glob("*.py"))
+        for path in sorted((WORKFLOW / folder).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_bytes()))
         if isinstance(node, ast.Call)
     ]

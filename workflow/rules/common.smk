@@ -1,3 +1,4 @@
+import functools
 import os
 
 from immunostain.czi import identity
@@ -101,11 +102,16 @@ def together(group):
     )
 
 
-def cards(wildcards):
-    """Ask for a graphics card; whether jobs run here isn't known yet when the rules are read."""
+@functools.cache
+def no_card_here():
+    """Tell if jobs run here without a card; where isn't known yet when the rules are read."""
     here = IS_MAIN and inside_snakemake.jobs_run_here(workflow, logger)
-    none_here = here and not model_files.graphics_card_here()
-    return graphics_cards(config["segmentation"]["unet"]["device"], none_here)
+    return here and not model_files.graphics_card_here()
+
+
+def cards(wildcards):
+    device = config["segmentation"]["unet"]["device"]
+    return graphics_cards(device, no_card_here())
 
 
 def what_is_nucleus():

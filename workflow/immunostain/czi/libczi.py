@@ -20,7 +20,7 @@ class DamagedError(Exception):
     """The bytes of a file are there, and libCZI can't make sense of them; the text says why."""
 
 
-class Reader(CziFile):
+class Reader(CziFile):  # type: ignore[misc]  # which has no types
     """A reader that closes its file at its end; aicspylibczi's own leaves that to Python."""
 
     def __del__(self) -> None:

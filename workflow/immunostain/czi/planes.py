@@ -104,7 +104,8 @@ def uncovered_pixels(
     """
     scene, found = image.scenes[frame.scene], None
     planes = _planes_used(scene.planes[channel.number], z_projection)
-    for tiles in {scene.gaps.get((frame.t, channel.number, z)) for z in planes} - {None}:
+    keys = [(frame.t, channel.number, z) for z in planes]
+    for tiles in {scene.gaps[key] for key in keys if key in scene.gaps}:
         beyond = uncovered(tiles, (scene.height, scene.width))
         found = beyond if found is None else found | beyond
     return found

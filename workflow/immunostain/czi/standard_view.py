@@ -22,7 +22,7 @@ def standard_views(paths: Sequence[str]) -> Iterator[str]:
 
 
 def _standard_view(path: str) -> str:
-    from aicsimageio import AICSImage  # 1.5 s to import, so only where it is used
+    from aicsimageio.aics_image import AICSImage  # 1.5 s to import, so only where it is used
 
     try:
         dims = AICSImage(path).dims

@@ -7,9 +7,9 @@ from PIL import Image
 from scipy import ndimage
 from tifffile import TiffFile
 
+from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.errors import ImageError
 
-_EIGHT = np.ones((3, 3), bool)
 _MOST_COMPRESSED = 2000  # times; zlib comes to 1032
 
 
@@ -66,7 +66,7 @@ def read_label_image(path: str) -> np.ndarray:
         )
     values, numbers = np.unique(picture, return_inverse=True)
     if np.count_nonzero(values) == 1:
-        return ndimage.label(picture, _EIGHT, output=np.int32)[0]
+        return ndimage.label(picture, EIGHT_NEIGHBOURS, output=np.int32)[0]
     numbers = numbers.reshape(picture.shape).astype(np.int32)
     return numbers if values[0] == 0 else numbers + 1
 

@@ -131,7 +131,7 @@ def _write_array(folder: Path, values: np.ndarray) -> None:
     """Write an array in one chunk; without rows it has none."""
     folder.mkdir()
     plain = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
-    about = {
+    array = {
         "zarr_format": 2,
         "shape": plain.shape,
         "chunks": [max(1, side) for side in plain.shape],
@@ -142,7 +142,7 @@ def _write_array(folder: Path, values: np.ndarray) -> None:
         "filters": None,
         "dimension_separator": ".",
     }
-    _write_json(folder / ".zarray", about)
+    _write_json(folder / ".zarray", array)
     if plain.size:
         (folder / ".".join("0" * plain.ndim)).write_bytes(zlib.compress(plain.data, 1))
 

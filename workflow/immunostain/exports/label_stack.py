@@ -97,11 +97,12 @@ def write_track_masks(
         Seconds from one frame to the next, or None where that is not known.
     """
     # From the name and not from chance, so that the same tracks make the same file.
-    about: dict[str, str | float] = {"axes": "TYX", "UUID": f"urn:uuid:{uuid5(_NAMES, path.name)}"}
+    uuid = f"urn:uuid:{uuid5(_NAMES, path.name)}"
+    metadata: dict[str, str | float] = {"axes": "TYX", "UUID": uuid}
     if pixel_size_um:
-        about |= {"PhysicalSizeX": pixel_size_um[0], "PhysicalSizeXUnit": "µm"}
-        about |= {"PhysicalSizeY": pixel_size_um[1], "PhysicalSizeYUnit": "µm"}
+        metadata |= {"PhysicalSizeX": pixel_size_um[0], "PhysicalSizeXUnit": "µm"}
+        metadata |= {"PhysicalSizeY": pixel_size_um[1], "PhysicalSizeYUnit": "µm"}
     if interval_s:
-        about |= {"TimeIncrement": interval_s, "TimeIncrementUnit": "s"}
+        metadata |= {"TimeIncrement": interval_s, "TimeIncrementUnit": "s"}
     with whole_file(path) as partial:
-        write_ome_stack(partial, masks, (frames, *shape), about)
+        write_ome_stack(partial, masks, (frames, *shape), metadata)

@@ -45,7 +45,7 @@ def to_8_bit(frame: np.ndarray, low: float, high: float) -> np.ndarray:
         return np.zeros(frame.shape, np.uint8)
     masked = left_out(frame)
     if masked is not None:
-        return np.where(masked, np.uint8(0), to_8_bit(frame.data, low, high))
+        return np.where(masked, np.uint8(0), to_8_bit(np.ma.getdata(frame), low, high))
     if frame.dtype in (np.uint8, np.uint16):
         # A table of all possible intensities is quicker than arithmetic on every pixel.
         intensities = np.arange(int(np.iinfo(frame.dtype).max) + 1)
@@ -63,7 +63,7 @@ def _bright(frame: np.ndarray) -> float:
     if frame.dtype not in (np.uint8, np.uint16):
         pixels = frame[frame > 0]
         return float(np.percentile(pixels, PERCENTILE)) if pixels.size else 0.0
-    count = np.count_nonzero(frame)
+    count = int(np.count_nonzero(frame))
     if count == 0:
         return 0.0
     rank = (count - 1) * PERCENTILE / 100

@@ -208,5 +208,5 @@ def _read(
 
 
 def _measured_frame(frame: dict[str, Any]) -> MeasuredFrame:
-    signal = {channel: Signal(**of_it) for channel, of_it in frame["signal"].items()}
+    signal = {channel: Signal(**sums) for channel, sums in frame["signal"].items()}
     return MeasuredFrame(**frame | {"signal": signal})

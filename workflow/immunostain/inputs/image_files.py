@@ -217,12 +217,12 @@ def _unusable(relative: str, path: Path) -> str | None:
     return None
 
 
-def told(left_alone: Mapping[str, str]) -> list[str]:
+def lines_on_left_alone(left_alone: Mapping[str, str]) -> list[str]:
     """Say what was left alone, a line for each reason.
 
     Examples
     --------
-    >>> told({".a.czi": HIDDEN, "notes.txt": NO_CZI})
+    >>> lines_on_left_alone({".a.czi": HIDDEN, "notes.txt": NO_CZI})
     ['Left alone, hidden: .a.czi', 'Left alone, not .czi files: notes.txt']
     """
     names: dict[str, list[str]] = defaultdict(list)

@@ -38,7 +38,7 @@ TRACK_COLUMNS = [
 ]
 
 
-def column_names(channels: Iterable[str]) -> list[str]:
+def nucleus_columns(channels: Iterable[str]) -> list[str]:
     """Give the columns of a table of nuclei with these channels.
 
     Raises
@@ -58,7 +58,7 @@ def told_apart(channels: list[str]) -> dict[str, str]:
 
     Where one image has a channel ``GFP`` and another one ``GFP_perinuclear``, the sum in the ring
     around a nucleus of the first and that in a nucleus of the second would share a column. So the
-    longer name gets a number. Channels of one image never clash, see `column_names`.
+    longer name gets a number. Channels of one image never clash, see `nucleus_columns`.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from immunostain.images.facts import (
     write_facts,
 )
 from immunostain.images.frames import read_dropped, read_picture
-from immunostain.measuring.columns import column_names
+from immunostain.measuring.columns import nucleus_columns
 from immunostain.measuring.rings import perinuclear_ring
 from immunostain.measuring.runs import Runs, areas, runs_of
 from immunostain.measuring.shapes import measure_shapes
@@ -58,7 +58,7 @@ def measure_chunk(
     Returns
     -------
     rows : list of dict
-        One per nucleus, by the names that `columns.column_names` gives.
+        One per nucleus, by the names that `columns.nucleus_columns` gives.
     facts : MeasuredFile
         `facts` with what was measured of each frame.
 
@@ -69,7 +69,7 @@ def measure_chunk(
     """
     image = open_czi(path)
     nuclear = image.channels[find_channel(image.channels, facts.nuclear_channel)]
-    column_names(facts.channels)  # raises before the work where two columns have one name
+    nucleus_columns(facts.channels)  # raises before the work where two columns have one name
     width = length_in_pixels(perinuclear_width, image.pixel_size_um)
     refs = {(frame.scene, frame.frame): frame for frame in image.frames}
     rows: list[dict[str, Any]] = []
@@ -169,7 +169,7 @@ def _pixels_without_number(
 def write_chunk(table: str, facts_file: str, rows: list[dict[str, Any]], facts: FileFacts) -> None:
     """Write a chunk's measurements; what was not measured is left blank."""
     with whole_file(table) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, column_names(facts.channels), restval="")
+        writer = csv.DictWriter(file, nucleus_columns(facts.channels), restval="")
         writer.writeheader()
         writer.writerows(rows)
     with whole_file(facts_file) as partial:

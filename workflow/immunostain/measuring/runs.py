@@ -6,14 +6,15 @@ what is added up are whole numbers, exact in 64 bits.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from immunostain.shared.large_pictures import IN_CACHE, bands
 
 
-class Runs(NamedTuple):
+@dataclass(frozen=True)
+class Runs:
     """A label image as runs: pixels side by side in a row that have one label.
 
     Attributes

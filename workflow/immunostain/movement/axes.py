@@ -8,9 +8,9 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from immunostain.movement.motility import MEASURES, column_names
+from immunostain.movement.motility import MEASURES, columns_of_measure
 from immunostain.pictures.colours import track_colour
-from immunostain.results.figures import plain, shortened
+from immunostain.results.figures import middle_cut, plain
 
 UNITS_SHOWN = {
     "um": "µm",
@@ -42,7 +42,7 @@ def distinct_colours(count: int) -> list[tuple[float, float, float, float]]:
 
 def filled_column(table: pd.DataFrame, measure: str) -> list[tuple[str, str]]:
     """List the columns of a measure with values in them and their units, else the first."""
-    pairs = zip(column_names(measure), MEASURES[measure], strict=True)
+    pairs = zip(columns_of_measure(measure), MEASURES[measure], strict=True)
     known = [(name, unit) for name, unit in pairs if name in table]
     return [pair for pair in known if table[pair[0]].notna().any()] or known[:1]
 
@@ -84,4 +84,4 @@ def set_title(axes: Axes, title: str, note: str) -> None:
     """Write the title, no wider than the figure (8 inches if a legend is beside), and a note."""
     figure = axes.get_figure(root=True)
     letters = int(9 * min(8, figure.get_figwidth() if figure else 8))
-    axes.set_title("\n".join(filter(None, [plain(shortened(title, letters)), note])))
+    axes.set_title("\n".join(filter(None, [plain(middle_cut(title, letters)), note])))

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from immunostain.movement.motility import COLUMNS, MEASURES, column_names, fit_power_law
+from immunostain.movement.motility import COLUMNS, MEASURES, columns_of_measure, fit_power_law
 from immunostain.samples.columns import add_sample_columns
 from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.errors import SettingsError
 
 # Measured for each track; the two of the MSD are those of all tracks of an image together.
-_OF_ALL = [*column_names("diffusion"), "msd_exponent"]
-_PER_TRACK = [name for measure in MEASURES for name in column_names(measure) if name not in _OF_ALL]
+_OF_ALL = [*columns_of_measure("diffusion"), "msd_exponent"]
+_PER_TRACK = [
+    name for measure in MEASURES for name in columns_of_measure(measure) if name not in _OF_ALL
+]
 _MSD_COLUMNS = ["lag_frames", "lag_min", "tracks", "pairs", "msd_um2", "msd_px2"]
 
 

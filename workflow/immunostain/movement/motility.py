@@ -19,7 +19,7 @@ MEASURES = {
     "diffusion": ("um2_per_min", "px2_per_frame"),
     "msd_exponent": (),
 }
-_ABOUT = ["scene", "track_id", "parent_track_id", "first_frame", "last_frame", "frames_seen"]
+_LIFE = ["scene", "track_id", "parent_track_id", "first_frame", "last_frame", "frames_seen"]
 
 # Intervals between frames may differ by so much from their median before lags of equal frames are
 # no longer taken for lags of equal time.
@@ -33,13 +33,13 @@ _FEWEST_LAGS = 4
 _MOST_LAGS = 100
 
 
-def column_names(measure: str) -> list[str]:
+def columns_of_measure(measure: str) -> list[str]:
     """List the names that the column of a measure may have, as in `MEASURES`."""
     return [f"{measure}_{unit}" for unit in MEASURES[measure]] or [measure]
 
 
 # All columns in their order; an image's table has one of each measure.
-COLUMNS = _ABOUT + [name for measure in MEASURES for name in column_names(measure)]
+COLUMNS = _LIFE + [name for measure in MEASURES for name in columns_of_measure(measure)]
 
 
 def units(tracks: pd.DataFrame) -> dict[str, str]:
@@ -117,7 +117,7 @@ def motility_table(tracks: pd.DataFrame, msds: pd.DataFrame) -> pd.DataFrame:
         "diffusion": fits["diffusion"],
         "msd_exponent": fits["msd_exponent"],
     }
-    about = {
+    life = {
         "scene": first["scene"],
         "parent_track_id": first["parent_track_id"],
         "first_frame": first["frame"],
@@ -125,10 +125,8 @@ def motility_table(tracks: pd.DataFrame, msds: pd.DataFrame) -> pd.DataFrame:
         "frames_seen": table.groupby("track_id").size(),
     }
     names = {name: f"{name}_{unit[name]}" if name in unit else name for name in MEASURES}
-    found = pd.DataFrame(
-        about | {names[key]: value for key, value in measured.items()}, first.index
-    )
-    return found.reset_index()[[*_ABOUT, *names.values()]]
+    found = pd.DataFrame(life | {names[key]: value for key, value in measured.items()}, first.index)
+    return found.reset_index()[[*_LIFE, *names.values()]]
 
 
 def track_msds(tracks: pd.DataFrame) -> pd.DataFrame:

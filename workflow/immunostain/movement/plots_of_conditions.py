@@ -18,7 +18,7 @@ from immunostain.movement.axes import (
     set_title,
 )
 from immunostain.movement.motility import lag_and_msd
-from immunostain.results.figures import plain, shortened
+from immunostain.results.figures import middle_cut, plain
 
 _GROUPS = 40
 _LEGEND = 20
@@ -68,7 +68,7 @@ def speeds_by(table: pd.DataFrame, by: str, title: str) -> Figure:
             aside = np.linspace(-0.2, 0.2, len(means)) if len(means) > 1 else np.zeros(1)
             axes.scatter(place + aside, means, s=22, color="black", zorder=3)
             images = [counted(len(means), "image")] * (by != "image")
-            labels.append([shortened(group), *images, counted(len(values), "track")])
+            labels.append([middle_cut(group), *images, counted(len(values), "track")])
         # Letters are about a twelfth of an inch wide.
         room = 12 * (width - 1) / places
         if max((len(line) for label in labels for line in label), default=0) < room:
@@ -132,7 +132,7 @@ def msd_by(table: pd.DataFrame, by: str, title: str) -> Figure:
         guides = draw_slopes(axes, known[lag], known[msd])
         if legend:
             present = [group for group in groups if (names[known.index] == group).any()]
-            labels = [plain(shortened(group)) for group in present]
+            labels = [plain(middle_cut(group)) for group in present]
             labels += [str(guide.get_label()) for guide in guides]
             style = {"fontsize": "small", "frameon": False}
             handles = [*(lines[group] for group in present), *guides]

@@ -1,6 +1,7 @@
 """The neural network made quick for use: fewer steps, and short numbers where they are faster."""
 
 import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -52,11 +53,15 @@ def fold(network: UNet, device: torch.device) -> UNet:
     """
     folded = copy.deepcopy(network)
     for blocks in (folded.down, folded.up):
-        for at, (first, first_norm, _, second, second_norm, _) in enumerate(blocks):
+        for at, block in enumerate(blocks):
+            layers: list[Any] = list(block.children())  # see unet
+            first, first_norm, _, second, second_norm, _ = layers
             blocks[at] = nn.Sequential(
                 _Convolution(first, first_norm, device), _Convolution(second, second_norm, device)
             )
-    folded = folded.to(device, short_float(device), memory_format=torch.channels_last)
+    folded = folded.to(  # type: ignore[call-overload]
+        device, short_float(device), memory_format=torch.channels_last
+    )
     if not all(weight.isfinite().all() for weight in folded.parameters()):
         raise SettingsError(
             f'segmentation.unet.model: "{network.file}" is damaged, some of its weights are far '

@@ -1,5 +1,7 @@
 """What the neural network is shown: a picture with its brightness stretched."""
 
+from typing import Any
+
 import numpy as np
 
 from immunostain.shared.left_out import pixels_that_count
@@ -50,7 +52,7 @@ def network_input(picture: np.ndarray, low: float, high: float) -> np.ndarray:
     return both_stretches(even, np)
 
 
-def both_stretches(even, library):
+def both_stretches(even: Any, library: Any) -> Any:
     """Put an evenly stretched picture (..., Y, X) and its compressed form into (..., 2, Y, X).
 
     `library` is numpy or torch, whichever `even` is of.

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from immunostain.shared.errors import ImageError, SettingsError
 
-SHIPPED = Path(__file__).parents[2]
+SHIPPED = Path(__file__).parents[3]
 # The SHA-256 of each model that comes with the workflow, by its path in there.
 SHIPPED_MODELS = {
     "resources/models/nuclei.safetensors": (
@@ -40,7 +40,7 @@ def fingerprints(model: str | dict[str, str]) -> str | dict[str, str]:
         A model is missing or can't be used.
     """
     if isinstance(model, dict):
-        return {key: fingerprints(path) for key, path in model.items()}
+        return {key: _fingerprint(str(find_model(path))) for key, path in model.items()}
     return _fingerprint(str(find_model(model)))
 
 

@@ -70,7 +70,7 @@ def predict(
     """
     waiting: dict[int, tuple[np.ndarray, int]] = {}  # the maps of a picture, and pixels to come
 
-    def tiles():
+    def tiles() -> Iterator[Tile]:
         for number, picture in enumerate(pictures):
             shape = network_shape(picture.shape, diameter)
             waiting[number] = (np.empty((2, *shape), np.uint8), shape[0] * shape[1])

@@ -74,13 +74,18 @@ def cut_tiles(
     for cuts in itertools.product(*(_cuts(side, multiple) for side in shape)):
         inside = [slice(max(c.first, 0), min(c.last, n)) for c, n in zip(cuts, shape, strict=True)]
         beyond = [(i.start - c.first, c.last - i.stop) for c, i in zip(cuts, inside, strict=True)]
-        filled = np.pad(np.ma.getdata(part(tuple(inside))), beyond, "symmetric")
+        filled = np.pad(np.ma.getdata(part(_window(inside))), beyond, "symmetric")
         yield Tile(
             number,
             network_input(filled, low, high),
-            tuple(slice(c.start, c.stop) for c in cuts),
-            tuple(slice(c.start - c.first, c.stop - c.first) for c in cuts),
+            _window(slice(c.start, c.stop) for c in cuts),
+            _window(slice(c.start - c.first, c.stop - c.first) for c in cuts),
         )
+
+
+def _window(sides: Iterable[slice]) -> tuple[slice, slice]:
+    rows, columns = sides
+    return rows, columns
 
 
 class _Cut(NamedTuple):
@@ -131,7 +136,7 @@ def _brightness(part: _Parts, shape: tuple[int, int]) -> tuple[float, float]:
         for side in shape
     ]
     windows = [
-        tuple(slice(a, None if a is None else a + _SAMPLE_SIDE) for a in corner)
+        _window(slice(a, None if a is None else a + _SAMPLE_SIDE) for a in corner)
         for corner in ((y, x) for y in starts[0] for x in starts[1])
     ]
     parts = [part(window) for window in windows]
@@ -168,12 +173,11 @@ def _batches(tiles: Iterable[Tile], size: int) -> Iterator[tuple[list[Tile], tor
 
 def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
     """Give items, each of which was asked for while the one before it was in use."""
-    end = object()
     with ThreadPoolExecutor(1) as worker:
-        coming = worker.submit(next, items, end)
-        while (item := coming.result()) is not end:
-            coming = worker.submit(next, items, end)
-            yield item
+        coming = worker.submit(lambda: [*itertools.islice(items, 1)])
+        while item := coming.result():
+            coming = worker.submit(lambda: [*itertools.islice(items, 1)])
+            yield item[0]
 
 
 def whole_maps(

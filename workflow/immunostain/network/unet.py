@@ -117,7 +117,7 @@ def choose_device(asked: str) -> torch.device:
     return torch.device("cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def save_network(path: str | Path, network: UNet, about: dict[str, str]) -> None:
+def save_network(path: str | Path, network: UNet, metadata: dict[str, str]) -> None:
     """Write a network's weights as safetensors.
 
     Parameters
@@ -126,16 +126,16 @@ def save_network(path: str | Path, network: UNet, about: dict[str, str]) -> None
         Ends in ``.safetensors``.
     network
         In whatever mode, on whatever device.
-    about
+    metadata
         Kept in the file: what the network was trained on, and how. A checksum of the weights is
         added, by which `model_files.check_model_file` sees damage.
     """
     weights = {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     plain = safetensors.torch.save(weights)
     data = memoryview(plain)[8 + int.from_bytes(plain[:8], "little") :]  # all behind the header
-    about = about | {DATA_SHA256: hashlib.sha256(data).hexdigest()}
+    metadata = metadata | {DATA_SHA256: hashlib.sha256(data).hexdigest()}
     with whole_file(path) as partial:
-        partial.write_bytes(safetensors.torch.save(weights, about))
+        partial.write_bytes(safetensors.torch.save(weights, metadata))
 
 
 def load_network(path: str | Path) -> UNet:

@@ -12,6 +12,7 @@ from immunostain.nuclei.labels import (
 )
 from immunostain.nuclei.peaks import outstanding_peaks
 from immunostain.nuclei.separation import first_pixels, in_raster_order
+from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.large_pictures import Numbers, bands, windows
 from immunostain.shared.resampling import resample, resample_labels
 
@@ -21,8 +22,6 @@ NECK = 0.1  # how much shallower than both middles the place between two nuclei 
 BLUR = 1.4  # sigma of the depth, pixels at the network's resolution
 SURER = 0.65  # how far from the probability to certainty a nucleus must be on average
 WINDOW, MARGIN = 2048, 192  # pixels at the network's resolution; no nucleus is as wide as a margin
-
-_EIGHT = np.ones((3, 3), bool)
 
 
 def nuclei_of_maps(
@@ -128,7 +127,7 @@ def separate_by_depth(mask: np.ndarray, depth: np.ndarray, separate: bool) -> np
     numbers = Numbers(mask.shape[1])
     for window in windows(mask.shape, WINDOW, MARGIN):
         nuclei, middles = _watershed(mask[window.outer], depth[window.outer])
-        labels[window.inner] = numbers.of(window, *middles)[nuclei[window.kept]]
+        labels[window.inner] = numbers.numbers_at(window, *middles)[nuclei[window.kept]]
     return labels
 
 
@@ -139,7 +138,7 @@ def _watershed(mask: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, tuple[n
 
     depth = ndimage.gaussian_filter(depth.astype(np.float32) / 255, BLUR)
     markers = outstanding_peaks(depth, mask, NECK)
-    nuclei = watershed(-depth, markers, connectivity=_EIGHT, mask=mask)
+    nuclei = watershed(-depth, markers, connectivity=EIGHT_NEIGHBOURS, mask=mask)
     return nuclei, first_pixels(markers)
 
 

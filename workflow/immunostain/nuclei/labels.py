@@ -8,10 +8,8 @@ import numpy as np
 from scipy import ndimage
 
 from immunostain.nuclei.separation import separate_touching
-from immunostain.shared.borders import touching_border
+from immunostain.shared.borders import EIGHT_NEIGHBOURS, touching_border
 from immunostain.shared.large_pictures import bands
-
-_EIGHT = np.ones((3, 3), bool)
 
 
 def label_nuclei(
@@ -53,7 +51,7 @@ def label_nuclei(
 
 def label_components(mask: np.ndarray) -> np.ndarray:
     """Label the 8-connected components of a mask, (Y, X) bool: uint32, 1..n."""
-    return ndimage.label(mask, _EIGHT, output=np.uint32)[0]
+    return ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32)[0]
 
 
 def keep_nuclei(

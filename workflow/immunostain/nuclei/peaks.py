@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-_EIGHT = np.ones((3, 3), bool)
+from immunostain.shared.borders import EIGHT_NEIGHBOURS
 
 
 def outstanding_peaks(picture: np.ndarray, mask: np.ndarray, height: float) -> np.ndarray:
@@ -35,10 +35,12 @@ def outstanding_peaks(picture: np.ndarray, mask: np.ndarray, height: float) -> n
 
     lowest = np.where(mask, picture, -np.inf)
     # The rim of a plateau below a peak counts too: there is no way down to the peak, so it goes.
-    tops, count = ndimage.label(mask & (lowest == ndimage.maximum_filter(lowest, 3)), _EIGHT)
+    tops, count = ndimage.label(
+        mask & (lowest == ndimage.maximum_filter(lowest, 3)), EIGHT_NEIGHBOURS
+    )
     if count < 2:
         return tops
-    basins = watershed(-picture, tops, connectivity=_EIGHT, mask=mask)
+    basins = watershed(-picture, tops, connectivity=EIGHT_NEIGHBOURS, mask=mask)
     heights = np.zeros(count + 1)
     heights[tops[tops > 0]] = picture[tops > 0]
     kept = _outstanding(heights, *_passes(basins, picture), height)

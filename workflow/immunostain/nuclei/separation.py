@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.large_pictures import Numbers, Window, bands, windows
 
 # All shares or pixels of the grid on which a component is judged, never pixels of the picture:
@@ -16,8 +17,6 @@ WORKING_RADIUS = 16  # larger nuclei are judged on a grid coarse enough to make 
 RIDGE_BLUR = 0.7  # sigma that levels the steps of pixels along the ridge of the distance map
 SMALLEST_PEAK = 1.5  # what is thinner is a spur of the outline
 WINDOW, MARGIN = 2048, 1024  # pixels; a sheet of nuclei larger than both is cut in windows
-
-_EIGHT = np.ones((3, 3), bool)
 
 
 def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np.uint32]:
@@ -54,7 +53,7 @@ def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np
     mask = np.asarray(mask, bool)
     if not mask.any():
         return np.zeros(mask.shape, np.uint32)
-    labels, found = ndimage.label(mask, _EIGHT, output=np.uint32)
+    labels, found = ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32)
     boxes = ndimage.find_objects(labels)
     count = found
     for part in np.flatnonzero(_ellipse_likeness(labels, found) < ELLIPSE) + 1:
@@ -84,7 +83,7 @@ def _cut(component: NDArray[np.bool_], neck: float) -> Iterator[tuple[Window, ND
         if len(cuts) == 1 and len(seeds) < 2:
             return
         cut, places = _flooded(part, seeds, depth, step)
-        yield window, numbers.of(window, *places)[cut[window.kept]]
+        yield window, numbers.numbers_at(window, *places)[cut[window.kept]]
 
 
 def _flooded(
@@ -100,9 +99,9 @@ def _flooded(
     markers = np.zeros(part.shape, np.int32)
     y, x = np.reshape(seeds, (-1, 2)).astype(np.intp).T
     markers[y, x] = np.arange(1, len(y) + 1)
-    cut = watershed(-depth, markers, connectivity=_EIGHT, mask=part)
+    cut = watershed(-depth, markers, connectivity=EIGHT_NEIGHBOURS, mask=part)
     # Pieces that a window's edge cuts off and that have no seed.
-    pieces, count = ndimage.label(part & (cut == 0), _EIGHT)
+    pieces, count = ndimage.label(part & (cut == 0), EIGHT_NEIGHBOURS)
     if not count:
         return cut, (y, x)
     cut[pieces > 0] = pieces[pieces > 0] + len(y)
@@ -155,7 +154,7 @@ def _seeds(component: NDArray[np.bool_], neck: float, step: int) -> tuple[list[N
     level = np.round(100 * np.log(heights))
     kept = np.zeros(len(peaks), bool)
     for value in np.unique(level) if len(peaks) > 1 else ():
-        above, _ = ndimage.label(depth >= neck * np.exp(value / 100), _EIGHT)
+        above, _ = ndimage.label(depth >= neck * np.exp(value / 100), EIGHT_NEIGHBOURS)
         highest = np.zeros(len(peaks), bool)  # of those joined to it above the cut-off
         highest[np.unique(above.ravel()[peaks], return_index=True)[1]] = True
         kept |= highest & (level == value)
@@ -193,9 +192,9 @@ def in_raster_order(labels: NDArray, count: int) -> NDArray[np.uint32]:
     """
     first = np.full(count, labels.size)
     for rows in reversed(bands(labels.shape)):
-        of = labels[rows].ravel()
-        place = np.flatnonzero(of)[::-1]  # the last one written is the first
-        first[of[place].astype(np.intp) - 1] = place + rows.start * labels.shape[1]
+        label_of_pixel = labels[rows].ravel()
+        place = np.flatnonzero(label_of_pixel)[::-1]  # the last one written is the first
+        first[label_of_pixel[place].astype(np.intp) - 1] = place + rows.start * labels.shape[1]
     rank = np.zeros(count + 1, np.uint32)
     rank[np.argsort(first) + 1] = np.arange(1, count + 1)
     for rows in bands(labels.shape):

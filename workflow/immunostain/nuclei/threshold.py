@@ -1,5 +1,7 @@
 """Tell nuclei from background by how bright a pixel is."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from immunostain.shared.left_out import left_out, pixels_that_count
@@ -44,7 +46,7 @@ def _above(picture: np.ndarray, level: int | str) -> np.ndarray:
     if level == "local":
         flat = picture - uneven_background(picture)
         return flat > filters.threshold_otsu(pixels_that_count(flat))
-    methods = {
+    methods: dict[str, Callable[[np.ndarray], float]] = {
         "otsu": filters.threshold_otsu,
         "li": filters.threshold_li,
         "triangle": filters.threshold_triangle,

@@ -22,7 +22,7 @@ from immunostain.pictures.annotate import (
 )
 from immunostain.pictures.channel_names import file_safe
 from immunostain.pictures.colours import colour
-from immunostain.pictures.png import IN_CACHE, write_png, write_png_of_bands
+from immunostain.pictures.png import DRAWN_AT_A_TIME, write_png, write_png_of_bands
 from immunostain.shared.large_pictures import bands
 
 
@@ -83,7 +83,7 @@ def draw_image(
         nuclear = names.index(nuclear_channel)
         coloured = (
             colour([channel[rows] for channel in channels], nuclear, white[rows], black[rows])
-            for rows in bands(white.shape, IN_CACHE)
+            for rows in bands(white.shape, DRAWN_AT_A_TIME)
         )
         path = folder / f"{image_id}{scene}_color_t-{ref.frame}.png"
         write_png_of_bands(path, (*white.shape, 3), coloured)

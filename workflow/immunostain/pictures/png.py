@@ -9,15 +9,15 @@ from typing import BinaryIO
 import numpy as np
 from zlib_ng import zlib_ng as zlib
 
-from immunostain.shared.large_pictures import bands
+from immunostain.shared.large_pictures import IN_CACHE, bands
 
-# Pixels of a band that stays in the processor's cache while it is drawn.
-IN_CACHE = 1 << 16
+# Of a band that is drawn, its channels and its colours are in the processor's cache together.
+DRAWN_AT_A_TIME = IN_CACHE // 2
 
 
 def write_png(path: Path, picture: np.ndarray) -> None:
     """Write a picture, (Y, X) or (Y, X, 3) uint8."""
-    parts = (picture[rows] for rows in bands(picture.shape[:2], IN_CACHE))
+    parts = (picture[rows] for rows in bands(picture.shape[:2], DRAWN_AT_A_TIME))
     write_png_of_bands(path, picture.shape, parts)
 
 

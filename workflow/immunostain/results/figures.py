@@ -40,7 +40,7 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
         labels.append(plain(label))
     axes.set_xlabel("Time after the first frame (min)" if timed else "Frame")
     axes.set_ylabel("Number of nuclei")
-    axes.set_title(plain(shortened(title, 80)))
+    axes.set_title(plain(middle_cut(title, 80)))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     if not timed:
@@ -66,7 +66,7 @@ def stills(table: pd.DataFrame, title: str) -> Figure:
         axes.bar(range(len(table)), counts, color="tab:blue")
         axes.set_xticks(
             range(len(table)),
-            [plain(shortened(name)) for name in names],
+            [plain(middle_cut(name)) for name in names],
             rotation=45,
             ha="right",
             fontsize="small",
@@ -77,7 +77,7 @@ def stills(table: pd.DataFrame, title: str) -> Figure:
         axes.hist(counts, bins="auto", color="tab:blue")
         axes.set_xlabel("Number of nuclei in an image")
         axes.set_ylabel("Number of images")
-    axes.set_title(plain(shortened(title, 80)))
+    axes.set_title(plain(middle_cut(title, 80)))
     return figure
 
 
@@ -94,7 +94,7 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def shortened(text: str, length: int = 32) -> str:
+def middle_cut(text: str, length: int = 32) -> str:
     """Cut the middle out of a name that is longer than `length` letters."""
     return text if len(text) <= length else f"{text[: length - 10]}…{text[-9:]}"
 

@@ -30,7 +30,7 @@ COLUMNS = [
 ]
 
 
-def describe(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
+def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
     """Give an image's row of inventory.tsv, by the names in `COLUMNS`."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {"image": image, "file": file}
     if facts.unreadable:

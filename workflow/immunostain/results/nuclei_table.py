@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from immunostain.images.facts import MeasuredFile
-from immunostain.measuring.columns import CHANNEL_COLUMNS, column_names
+from immunostain.measuring.columns import CHANNEL_COLUMNS, nucleus_columns
 from immunostain.results.images_analysed import all_channels
 from immunostain.samples.columns import add_sample_columns
 from immunostain.samples.sample_sheet import SampleSheet
@@ -41,7 +41,7 @@ def nuclei_tables(
         there are no nuclei. What an image doesn't have or what is infinite is missing there; sums
         of whole numbers stay whole numbers. The nuclei of a frame are never in two tables.
     """
-    names = column_names(all_channels(facts))
+    names = nucleus_columns(all_channels(facts))
     place = names.index("nucleus_id") + 1
     order = ["image", *names[:place], "track_id", *names[place:]]
     filled, whole = _what_there_is(chunks, facts)
@@ -69,7 +69,7 @@ def nuclei_tables(
 
 def _read_chunk(file: str, facts: MeasuredFile) -> pd.DataFrame:
     """Read a chunk's nuclei; columns are named after channels as the tables name them."""
-    names = column_names(facts.channels)
+    names = nucleus_columns(facts.channels)
     return blank_where_infinite(pd.read_csv(file).set_axis(names, axis=1))
 
 

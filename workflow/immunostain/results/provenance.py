@@ -28,7 +28,7 @@ PACKAGES = [
 ]
 
 
-def describe(config: dict[str, Any], model: dict[str, Any] | None) -> dict[str, Any]:
+def record_of_run(config: dict[str, Any], model: dict[str, Any] | None) -> dict[str, Any]:
     """Tell what makes the results of this run.
 
     Parameters

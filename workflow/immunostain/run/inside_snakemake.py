@@ -211,21 +211,21 @@ def event(record: logging.LogRecord) -> Event | None:
         The message has other fields than in the versions that are known, 9.14 to 9.27.
     """
     # 9.14 gives the facts about a group in the place of the arguments of a message.
-    about: Mapping[str, Any] = record.__dict__
+    fields: Mapping[str, Any] = record.__dict__
     if isinstance(record.args, Mapping):
-        about = record.args
-    match getattr(about.get("event"), "value", None):
+        fields = record.args
+    match getattr(fields.get("event"), "value", None):
         case "job_info":
-            rule = about["rule_name"]
-            return JobStarted(about["jobid"], rule, *_files(about), about["rule_msg"] or rule)
+            rule = fields["rule_name"]
+            return JobStarted(fields["jobid"], rule, *_files(fields), fields["rule_msg"] or rule)
         case "job_finished":
-            return JobFinished(about["job_id"])
+            return JobFinished(fields["job_id"])
         case "job_error":
-            return JobFailed(about["jobid"], about["rule_name"], *_files(about))
+            return JobFailed(fields["jobid"], fields["rule_name"], *_files(fields))
         case "group_error":
-            numbers = [job["jobid"] for job in about["job_error_info"]]
-            return GroupFailed(numbers, list(about["aux_logs"]))
-        case "error" if about["exception"] == "MissingOutputException":
+            numbers = [job["jobid"] for job in fields["job_error_info"]]
+            return GroupFailed(numbers, list(fields["aux_logs"]))
+        case "error" if fields["exception"] == "MissingOutputException":
             # Which job it was stands only in its words.
             words = record.getMessage()
             number = re.search(r"^Job (\d+) +completed", words, re.MULTILINE)
@@ -234,5 +234,5 @@ def event(record: logging.LogRecord) -> Event | None:
     return None
 
 
-def _files(about: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
-    return list(about["input"]), list(about["output"]), list(about["log"])
+def _files(fields: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
+    return list(fields["input"]), list(fields["output"]), list(fields["log"])

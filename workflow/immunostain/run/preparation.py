@@ -105,7 +105,7 @@ def sheet_file(complete: Mapping[str, Any]) -> list[str]:
 
 def tell(run: Run, logger: logging.Logger) -> None:
     """Tell the user what was left alone, and what the sample sheet and the images don't share."""
-    for line in image_files.told(run.found.left_alone):
+    for line in image_files.lines_on_left_alone(run.found.left_alone):
         logger.info(line)
     for line in sample_sheet.unmatched(run.found.images, run.samples.rows):
         logger.warning(line)

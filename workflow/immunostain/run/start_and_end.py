@@ -58,7 +58,10 @@ def start(run: Run, workflow: Any, logger: logging.Logger) -> None:
         logs.tell_once(handler)
     FailedJobs(logger)
     inside_snakemake.look_for_jobs_when_one_ends(workflow, logger)
-    _show_progress(run, workflow, logger)
+    try:
+        _show_progress(run, workflow, logger)
+    except Exception as error:  # no display is worth a run
+        logger.info(f"How far the run is can't be shown: {error!r}")
 
 
 def _end_without_results(output_folder: str, logger: logging.Logger) -> None:

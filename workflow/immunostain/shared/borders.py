@@ -4,6 +4,9 @@ import numpy as np
 
 from immunostain.shared.large_pictures import IN_CACHE, bands
 
+# For `ndimage.label` and `watershed`: pixels that share a side or a corner are neighbours.
+EIGHT_NEIGHBOURS = np.ones((3, 3), bool)
+
 
 def touching_border(labels: np.ndarray) -> np.ndarray:
     """Give the labels, sorted, that have a pixel on the edge of the picture, (Y, X)."""

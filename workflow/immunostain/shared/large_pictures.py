@@ -93,7 +93,7 @@ class Numbers:
         self._width = width
         self._known: dict[int, int] = {}
 
-    def of(self, window: Window, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    def numbers_at(self, window: Window, y: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Give the numbers of places in the window's outer part, uint32, 0 before the first."""
         rows, columns = window.outer
         places = ((y + rows.start) * self._width + x + columns.start).tolist()

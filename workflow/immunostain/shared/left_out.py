@@ -9,7 +9,7 @@ import numpy as np
 
 def left_out(picture: np.ndarray) -> np.ndarray | None:
     """Give which pixels of a picture are left out, bool of its shape; None: none is."""
-    return picture.mask if isinstance(picture, np.ma.MaskedArray) else None
+    return np.ma.getmaskarray(picture) if isinstance(picture, np.ma.MaskedArray) else None
 
 
 def pixels_that_count(picture: np.ndarray) -> np.ndarray:

@@ -93,7 +93,7 @@ def tell_once(handler: logging.FileHandler) -> None:
             say(f"the log {handler.baseFilename} can't be written: {error.strerror}")
             told = True
 
-    handler.handleError = handle_error
+    handler.handleError = handle_error  # type: ignore[method-assign]
 
 
 def say(text: str) -> None:

@@ -48,7 +48,7 @@ def reporter(total: int, what: str, log: logging.Logger) -> Callable[[float], No
     begun: tuple[float, float] | None = None
     told = time.monotonic()
 
-    def report(done: float) -> None:
+    def tell(done: float) -> None:
         nonlocal begun, told
         now = time.monotonic()
         # What was done before the first call, by a job that goes on, says nothing of the pace.
@@ -58,14 +58,14 @@ def reporter(total: int, what: str, log: logging.Logger) -> Callable[[float], No
             per_second = (done - begun[0]) / (now - begun[1])
             log.info("%s", _line(done, total, what, per_second))
 
-    return report
+    return tell
 
 
 def counted(items: Iterable[_Item], total: int, what: str, log: logging.Logger) -> Iterator[_Item]:
     """Give items and tell the log how many of them have been worked on, see `reporter`."""
-    report = reporter(total, what, log)
+    tell = reporter(total, what, log)
     for done, item in enumerate(items):
-        report(done)
+        tell(done)
         yield item
 
 
@@ -107,13 +107,13 @@ def last_pace(log: str | os.PathLike[str], since: float) -> Pace | None:
     """
     try:
         with Path(log).open("rb") as file:
-            about = os.fstat(file.fileno())
-            file.seek(max(0, about.st_size - _TAIL))
+            status = os.fstat(file.fileno())
+            file.seek(max(0, status.st_size - _TAIL))
             lines = list(_LINE.finditer(file.read().decode(errors="replace")))
     except OSError:
         return None
     # Clocks of servers and nodes differ a little, and some file systems count in twos.
-    if not lines or about.st_mtime < since - 5:
+    if not lines or status.st_mtime < since - 5:
         return None
     hours, minutes, seconds = (int(lines[-1][unit] or 0) for unit in ("h", "min", "s"))
     return Pace(lines[-1]["text"], 3600.0 * hours + 60 * minutes + seconds)

@@ -32,7 +32,7 @@ def resample(
     """
     masked = left_out(picture)
     if masked is not None:
-        resampled = resample(picture.data, shape, window)
+        resampled = resample(np.ma.getdata(picture), shape, window)
         return np.ma.MaskedArray(resampled, resample(masked, shape, window) > 0)
     if picture.shape == shape:
         return np.array(picture[window], np.float32)
@@ -59,7 +59,8 @@ def resample(
 
 def zoomed(shape: tuple[int, int], zoom: float) -> tuple[int, int]:
     """Give the (Y, X) of a picture that is enlarged (or shrunk) by a factor, at least 1 each."""
-    return tuple(max(1, round(side * zoom)) for side in shape)
+    height, width = (max(1, round(side * zoom)) for side in shape)
+    return height, width
 
 
 _BAND = 2_000_000  # pixels worked on at a time

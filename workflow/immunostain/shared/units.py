@@ -30,7 +30,7 @@ def length_in_pixels(value: float | str, pixel_size_um: tuple[float, float] | No
     """
     if isinstance(value, (int, float)):
         return float(value)
-    micrometres = float(_LENGTH.match(value)[1])
+    micrometres = _number(_LENGTH, value)
     x, y = _known(pixel_size_um, value)
     return micrometres / (x * y) ** 0.5
 
@@ -42,9 +42,16 @@ def area_in_pixels(value: float | str, pixel_size_um: tuple[float, float] | None
     """
     if isinstance(value, (int, float)):
         return float(value)
-    square_micrometres = float(_AREA.match(value)[1])
+    square_micrometres = _number(_AREA, value)
     x, y = _known(pixel_size_um, value)
     return square_micrometres / (x * y)
+
+
+def _number(unit: re.Pattern[str], value: str) -> float:
+    found = unit.match(value)
+    if found is None:  # the settings were checked before
+        raise ValueError(f'"{value}" has no unit that is known')
+    return float(found[1])
 
 
 def _known(pixel_size_um: tuple[float, float] | None, value: str) -> tuple[float, float]:

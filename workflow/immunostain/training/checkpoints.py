@@ -32,7 +32,7 @@ def fingerprint(settings: dict[str, Any], files: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def save_checkpoint(path: Path, of: str, content: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, made_from: str, content: dict[str, Any]) -> None:
     """Write a checkpoint: weights, plain numbers, text, and lists and dictionaries of them.
 
     Parameters
@@ -45,11 +45,11 @@ def save_checkpoint(path: Path, of: str, content: dict[str, Any]) -> None:
         What to keep.
     """
     with whole_file(path) as partial:
-        torch.save({_FINGERPRINT: of, **content}, partial)
+        torch.save({_FINGERPRINT: made_from, **content}, partial)
 
 
 def load_checkpoint(
-    path: Path, of: str, device: torch.device, log: logging.Logger
+    path: Path, made_from: str, device: torch.device, log: logging.Logger
 ) -> dict[str, Any] | None:
     """Read a checkpoint.
 
@@ -67,7 +67,7 @@ def load_checkpoint(
     except Exception as error:  # damaged files make torch raise nearly anything
         log.warning("%s is damaged and not used: %s", path, error)
         return None
-    if theirs != of:
+    if theirs != made_from:
         log.info("%s is of a training with other images or settings, and not used", path)
         return None
     return content

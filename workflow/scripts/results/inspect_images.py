@@ -18,13 +18,13 @@ with job_log(snakemake.log[0], "inventory.tsv") as log:
     parts = by_image(snakemake.input.facts, params.chunks)
     rows = []
     for image, path in params.images.items():
-        rows.append(inventory.describe(image, path, read_image(parts[image])))
+        rows.append(inventory.inventory_row(image, path, read_image(parts[image])))
     analysed = [row for row in rows if row["status"] == "ok"]
     views = standard_views([row["file"] for row in analysed])
     for row, view in zip(analysed, views, strict=True):
         row["aicsimageio"] = view
     for file, reason in params.refused.items():
-        rows.append(inventory.describe("", file, MeasuredFile(unreadable=reason)))
+        rows.append(inventory.inventory_row("", file, MeasuredFile(unreadable=reason)))
     for row in rows:
         if row["reason"]:
             log.info("skipped: %s: %s", row["file"], row["reason"])

@@ -11,7 +11,7 @@ from immunostain.shared.logs import job_log
 snakemake: Any
 
 with job_log(snakemake.log[0], "provenance.yaml") as log:
-    described = provenance.describe(snakemake.params.config, snakemake.params.model)
+    described = provenance.record_of_run(snakemake.params.config, snakemake.params.model)
     with whole_file(snakemake.output.provenance) as partial:
         with partial.open("w", encoding="utf-8") as file:
             yaml.safe_dump(described, file, allow_unicode=True, sort_keys=False)

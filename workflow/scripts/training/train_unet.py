@@ -35,8 +35,8 @@ with job_log(snakemake.log[0], "train_unet") as log:
     network, history = train(
         data.training, data.validation, schedule, device, checkpoint, of, log, on_step
     )
-    about = {"made_by": f"immunostain {__version__}", "step": str(best_of(history)["step"])}
-    save_network(snakemake.output.model, network, about)
+    metadata = {"made_by": f"immunostain {__version__}", "step": str(best_of(history)["step"])}
+    save_network(snakemake.output.model, network, metadata)
     write_history(snakemake.output.history, history)
     with whole_file(snakemake.output.curves) as partial:
         figures.save(learning_curves(history), partial)
