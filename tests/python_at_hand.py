@@ -100,7 +100,7 @@ def _packages() -> list[str]:
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
+            elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module)
     return sorted(n for n in names if n.partition(".")[0] not in NOT_AT_HAND | {"immunostain"})
 
