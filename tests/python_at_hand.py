@@ -7,8 +7,8 @@ environment and the open files that the new process would have had; tests/workfl
 test_python_at_hand.py compares them. Only the command that `ps` shows is another.
 
 That a module doesn't import all that it uses can't be seen in this way. It is seen where tests
-start Snakemake itself (on a terminal, on SLURM, where a run is killed), and with conda, whose Python
-runs the scripts.
+start Snakemake itself (on a terminal, on SLURM, where a run is killed), and with conda, whose own
+Python runs the scripts.
 """
 
 import ast
