@@ -4,10 +4,11 @@ Two thirds of a run on small images are imports: a second for Snakemake, and hal
 job. So one process imports the packages of Snakemake and of the workflow, nothing of the workflow
 itself, and is forked wherever a run would start Python. A fork has the arguments, the folder, the
 environment and the open files that the new process would have had; tests/workflow/
-test_python_at_hand.py compares them.
+test_python_at_hand.py compares them. Only the command that `ps` shows is another.
 
 That a module doesn't import all that it uses can't be seen in this way. It is seen where tests
-start Snakemake itself: on a terminal, with conda, on SLURM, and where a run is killed.
+start Snakemake itself (on a terminal, on SLURM, where a run is killed), and with conda, whose own
+Python runs the scripts.
 """
 
 import ast
@@ -100,7 +101,7 @@ def _packages() -> list[str]:
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
+            elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module)
     return sorted(n for n in names if n.partition(".")[0] not in NOT_AT_HAND | {"immunostain"})
 

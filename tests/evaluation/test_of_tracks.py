@@ -9,6 +9,7 @@ from immunostain.evaluation.of_tracks import (
     MEASURES,
     by_laptrack,
     by_trackpy,
+    nuclei_with_tracks,
     score_folder,
     score_trackers,
     scores_as_text,
@@ -284,3 +285,19 @@ def test_the_report_has_a_line_for_each_method_and_explains_the_measures(truth):
     assert lines[4].startswith("LapTrack ")
     assert len({len(line) for line in lines[1:5]}) == 1
     assert all(f"{name}: {words}" in lines[6] for name, words in MEASURES.items())
+
+
+def test_nuclei_of_all_chunks_get_their_tracks_and_mothers(tmp_path):
+    keys = ["scene", "frame", "nucleus_id"]
+    linked = TABLE.sort_values(keys).reset_index(drop=True)
+    nuclei = linked.drop(columns=["track_id", "parent_track_id"])
+    half = len(nuclei) // 2
+    for name, part in (("1", nuclei[:half]), ("2", nuclei[half:]), ("3", nuclei[:0])):
+        part.to_csv(tmp_path / name, index=False)
+    linked[1:].sample(frac=1, random_state=0).to_csv(tmp_path / "tracks", index=False)
+    found = nuclei_with_tracks([str(tmp_path / name) for name in "123"], str(tmp_path / "tracks"))
+    assert found[keys].to_numpy().tolist() == linked[keys].to_numpy().tolist()
+    for column in ("track_id", "parent_track_id"):
+        assert found[column].dtype == "Int64"
+        assert pd.isna(found[column][0])
+        assert found[column][1:].equals(linked[column][1:].astype("Int64"))

@@ -203,3 +203,18 @@ def test_of_an_old_part_only_what_the_workflow_wrote_goes(tmp_path):
     left = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
     assert left == {*mine, *kept}
     assert not (tmp_path / "labels/a/1of2").exists()
+
+
+def test_the_inventory_is_read_as_it_was_written(tmp_path):
+    images = {"a": "in/a.czi", "=b": "in/=b.czi"}
+    measured = {"a": known(frame(0, 0, 3)), "=b": MeasuredFile(unreadable="cut off")}
+    rows = inventory.inventory_rows(images, measured, {"{c}.czi": "has braces in its name"})
+    assert [row["image"] for row in rows] == ["a", "=b", ""]
+    assert [row["status"] for row in rows] == ["ok", "skipped", "skipped"]
+    assert [row["reason"] for row in rows] == ["", "cut off", "has braces in its name"]
+    inventory.write_inventory(str(tmp_path / "inventory.tsv"), rows)
+    text = (tmp_path / "inventory.tsv").read_text(encoding="utf-8")
+    assert text.splitlines()[0].split("\t") == inventory.COLUMNS
+    assert "\n'=b\t" in text, "no formula"
+    found = inventory.read_table(str(tmp_path / "inventory.tsv"), "\t")
+    assert found == [{name: str(value) for name, value in row.items()} for row in rows]

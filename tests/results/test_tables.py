@@ -86,19 +86,13 @@ class Results:
         return pd.concat(self.parts(sheet), ignore_index=True)
 
     def quant(self, sheet=NO_SHEET):
-        parts, quants, last = self.parts(sheet), [], None
         path = str(self.folder / "nuclei.parquet")
         with writers.parquet_file(path) as append:
-            for part in parts:
+            for part in self.parts(sheet):
                 append(part)
         measured, read = writers.read_parquet(path)
-        for part in read:
-            quant = stat_tables.signal_quant_stat(
-                part, self.channels, sheet.columns, measured, last
-            )
-            quants.append(quant)
-            last = part["image"].iloc[-1] if len(part) else None
-        return pd.concat(quants, ignore_index=True)
+        signal = stat_tables.signal_by_parts(read, self.channels, sheet.columns, measured)
+        return pd.concat([quant for quant, _ in signal], ignore_index=True)
 
     def average(self, sheet=NO_SHEET):
         frames = stat_tables.frames_table(self.facts)

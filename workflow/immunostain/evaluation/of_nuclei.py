@@ -108,6 +108,23 @@ def nuclei_by_unet(
     return found[0]
 
 
+def nuclei_by_both(
+    network: UNet,
+    picture: np.ndarray,
+    diameter: float | None,
+    probability: float,
+    minimum_area: float | None,
+    separate_touching: bool,
+    device: torch.device,
+) -> dict[str, np.ndarray]:
+    """Find nuclei by each method, by its name; parameters are those of `nuclei_by_unet`."""
+    how = (minimum_area, separate_touching)
+    return {
+        "UNet": nuclei_by_unet(network, picture, diameter, probability, *how, device),
+        "threshold": nuclei_by_threshold(picture, *how),
+    }
+
+
 def agreement_as_text(model: str, pictures: Sequence[Evaluated]) -> str:
     """Write what is shown to the user.
 

@@ -2,11 +2,12 @@
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from immunostain.images.facts import MeasuredFile, MeasuredFrame
-from immunostain.results.formulas import as_it_was
+from immunostain.results.formulas import as_it_was, defused
+from immunostain.shared.files import whole_file
 
 COLUMNS = [
     "image",
@@ -58,6 +59,35 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
         "nuclei": nuclei,
         "notes": "; ".join(notes),
     }
+
+
+def inventory_rows(
+    images: Mapping[str, str], measured: Mapping[str, MeasuredFile], refused: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Give the rows of inventory.tsv, images that were refused at the end.
+
+    Parameters
+    ----------
+    images
+        The path of each image, by its id.
+    measured
+        What is known of each image.
+    refused
+        Why a file was not even planned, by its path below the input folder.
+    """
+    rows = [inventory_row(image, path, measured[image]) for image, path in images.items()]
+    return rows + [
+        inventory_row("", file, MeasuredFile(unreadable=reason)) for file, reason in refused.items()
+    ]
+
+
+def write_inventory(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write inventory.tsv, in which no spreadsheet finds a formula; `read_table` reads it."""
+    with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: defused(value) for name, value in row.items()})
 
 
 def _interval(frames: Sequence[MeasuredFrame]) -> float | str:

@@ -1,6 +1,6 @@
 """The tables that users open: per nucleus, per frame, per image."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -99,6 +99,27 @@ def signal_quant_stat(
         refuse_if_taken(name, table)
         table[name] = nuclei[name]
     return _blank_row_between(table, nuclei["image"], image_before)
+
+
+def signal_by_parts(
+    parts: Iterable[pd.DataFrame], channels: list[str], extra: Sequence[str], measured: set[str]
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Give what `signal_quant_stat` and `mean_densities` give, table by table.
+
+    Parameters
+    ----------
+    parts
+        What `nuclei_tables` gives.
+    channels, extra, measured
+        As for `signal_quant_stat`.
+    """
+    last = None
+    for nuclei in parts:
+        yield (
+            signal_quant_stat(nuclei, channels, extra, measured, last),
+            mean_densities(nuclei, channels),
+        )
+        last = nuclei["image"].iloc[-1] if len(nuclei) else None
 
 
 def _blank_row_between(

@@ -8,8 +8,7 @@ from immunostain.evaluation.annotated_pictures import read_pair
 from immunostain.evaluation.of_nuclei import (
     agreement_as_text,
     agreement_with,
-    nuclei_by_threshold,
-    nuclei_by_unet,
+    nuclei_by_both,
 )
 from immunostain.network.folding import fold
 from immunostain.network.unet import choose_device, load_network
@@ -30,14 +29,12 @@ with job_log(snakemake.log[0], "evaluate_unet") as log:
         params.names, snakemake.input.images, snakemake.input.labels, strict=True
     ):
         picture, annotated = read_pair(image, labels)
-        by_unet = nuclei_by_unet(
+        found = nuclei_by_both(
             network, picture, diameter, params.probability, smallest, separate, device
         )
-        by_threshold = nuclei_by_threshold(picture, smallest, separate)
-        evaluated.append(
-            agreement_with(name, annotated, {"UNet": by_unet, "threshold": by_threshold})
-        )
-        log.info("%s: %d annotated, %d found by the UNet", name, annotated.max(), by_unet.max())
+        evaluated.append(agreement_with(name, annotated, found))
+        count = (annotated.max(), found["UNet"].max())
+        log.info("%s: %d annotated, %d found by the UNet", name, *count)
     text = agreement_as_text(params.model, evaluated)
     log.info("%s", text)
     print(f"\n{text}\n")

@@ -18,17 +18,16 @@ with job_log(snakemake.log[0], "signal_quant_stat") as log:
     channels = images_analysed.all_channels(facts)
     sheet = read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
     measured, parts = writers.read_parquet(snakemake.input.nuclei)
-    output, densities, last = snakemake.output, [], None
+    output, densities = snakemake.output, []
     with (
         writers.csv_file(output.quant) as to_csv,
         writers.xlsx_file(output.quant_xlsx, "signal_quant_stat") as to_xlsx,
     ):
-        for nuclei in parts:
-            quant = stat_tables.signal_quant_stat(nuclei, channels, sheet.columns, measured, last)
+        signal = stat_tables.signal_by_parts(parts, channels, sheet.columns, measured)
+        for quant, density in signal:
             to_csv(quant)
             to_xlsx(quant)
-            densities.append(stat_tables.mean_densities(nuclei, channels))
-            last = nuclei["image"].iloc[-1] if len(nuclei) else None
+            densities.append(density)
     frames = stat_tables.frames_table(facts)
     avg = stat_tables.signal_avg_stat(frames, pd.concat(densities), channels, sheet)
     writers.write_csv(output.avg, avg)
