@@ -490,6 +490,32 @@ def test_a_mail_that_was_given_up_is_not_sent_later(tmp_path):
     assert not [line for line in heard if line.lower().startswith(b"data")]
 
 
+def test_a_server_that_says_no_goodbye_has_the_mail(tmp_path):
+    """The mail was taken; that nothing follows is no failure, and the wait for it has an end."""
+    heard = []
+
+    def polite_to_the_end(connection):
+        connection.sendall(b"220 welcome\r\n")
+        with connection.makefile("rb") as lines:
+            for line in lines:
+                heard.append(line.split()[0].lower() if line.strip() else b"")
+                if heard[-1] == b"quit":
+                    connection.recv(1)  # until the other side gives up
+                elif heard[-1] == b"data":
+                    connection.sendall(b"354 go on\r\n")
+                    while lines.readline() != b".\r\n":
+                        pass
+                    connection.sendall(b"250 taken\r\n")
+                else:
+                    connection.sendall(b"250 yes\r\n")
+
+    with talking(polite_to_the_end) as (port, thread):
+        assert notify(SUMMARY, settings(port), tmp_path, {}, timeout=5) is None
+        thread.join(30)
+        assert not thread.is_alive()
+    assert heard[-2:] == [b"data", b"quit"] and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("to", [None, "", [], [""]])
 def test_nothing_is_sent_or_saved_without_recipients(to, tmp_path):
     inbox = Inbox()

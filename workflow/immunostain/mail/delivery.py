@@ -14,6 +14,8 @@ from email.message import EmailMessage
 from immunostain.mail.email_settings import EmailSettings
 from immunostain.mail.text import line
 
+_GOODBYE = 1.0  # seconds
+
 
 class MailError(Exception):
     """The mail did not reach everyone; the text is one clause that says why."""
@@ -63,6 +65,8 @@ def send(
             outcome.append(_reason(error, where, timeout))
         for server in opened:  # the outcome stands, however the goodbye goes
             with contextlib.suppress(Exception):
+                if server.sock:
+                    server.sock.settimeout(_GOODBYE)
                 server.quit()
 
     thread = threading.Thread(target=attempt, name="mail", daemon=True)
