@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import av
 import numpy as np
@@ -240,7 +241,7 @@ def test_a_long_movie_takes_no_more_memory_than_a_short_one(tmp_path):
     code = """
 import resource, sys
 import numpy as np
-from immunostain import movie
+from immunostain.pictures import movie
 def frames(count):
     picture = np.zeros((64, 128, 3), np.uint8)
     for number in range(count):
@@ -252,7 +253,7 @@ for count in (300, 3000):
     sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 print(*sizes)
 """
-    workflow = os.path.dirname(os.path.dirname(movie.__file__))
+    workflow = str(Path(movie.__file__).parents[2])
     found = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "a.mp4")],
         env={**os.environ, "PYTHONPATH": workflow},
