@@ -103,7 +103,7 @@ def test_the_terminal_shows_that_it_trains_and_the_log_is_plain_text(trained):
 def test_killed_training_ends_as_if_it_had_not_been(trained, tmp_path):
     project = prepare(Project(tmp_path))
     library = project.program() / "immunostain"
-    with gate(library / "training.py", after="            save_checkpoint(") as held:
+    with gate(library / "training" / "loop.py", after="            save_checkpoint(") as held:
         process = subprocess.Popen(
             project.command(*TRAIN),
             cwd=tmp_path,
