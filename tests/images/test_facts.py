@@ -1,4 +1,4 @@
-"""What is known of a file, written and read again, and how an image is left out."""
+"""What is known of a file, written and read again, and how an image is skipped."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ from immunostain.images.facts import (
     unreadable,
     write_facts,
 )
-from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.images.skipped_images import readable, skipping
 from immunostain.shared.errors import ImageError
 
 LOG = logging.getLogger("immunostain.test")
@@ -108,32 +108,32 @@ def test_chunks_are_put_together():
 
 
 def test_a_step_that_finds_an_image_unreadable_goes_on_without_it(caplog):
-    with caplog.at_level(logging.INFO), leaving_out(LOG) as step:
+    with caplog.at_level(logging.INFO), skipping(LOG) as step:
         step.facts = SPLIT
         raise ImageError("frame 1 of \x1b is damaged")
     assert step.facts == FileFacts(unreadable="frame 1 of \\x1b is damaged")
     (record,) = caplog.records
-    assert record.getMessage() == "left out: frame 1 of \x1b is damaged"
+    assert record.getMessage() == "skipped: frame 1 of \x1b is damaged"
     assert record.exc_info is not None
 
 
 def test_a_step_after_that_one_leaves_the_image_out_too(caplog):
     facts, done = unreadable("it is empty"), []
-    with caplog.at_level(logging.INFO), leaving_out(LOG) as step:
+    with caplog.at_level(logging.INFO), skipping(LOG) as step:
         done.append(readable(facts))
     assert step.facts == facts and not done
     (record,) = caplog.records
-    assert record.getMessage() == "left out: it is empty"
+    assert record.getMessage() == "skipped: it is empty"
     assert record.exc_info is None
 
 
 def test_a_step_whose_image_is_good_sets_its_facts(caplog):
-    with caplog.at_level(logging.INFO), leaving_out(LOG) as step:
+    with caplog.at_level(logging.INFO), skipping(LOG) as step:
         step.facts = readable(SPLIT)
     assert step.facts is SPLIT and not caplog.records
 
 
 @pytest.mark.parametrize("error", [OSError("gone"), MemoryError()])
 def test_what_is_not_the_images_fault_fails_the_step(error):
-    with pytest.raises(type(error)), leaving_out(LOG):
+    with pytest.raises(type(error)), skipping(LOG):
         raise error

@@ -14,7 +14,7 @@ from immunostain.images.facts import (
 )
 from immunostain.inputs.chunks import by_image
 from immunostain.results import inventory, outcomes
-from immunostain.run import old_parts
+from immunostain.run import old_chunks
 
 
 def known(*frames, **changes):
@@ -161,7 +161,7 @@ def test_old_parts_go_and_others_stay(tmp_path):
     (tmp_path / "measurements" / "a").mkdir(parents=True)
     for name in ("1of1.csv", "1of1.json", "2of3.csv", "2of3.json"):
         (tmp_path / "measurements" / "a" / name).touch()
-    old_parts.remove_old_parts(str(tmp_path), {"a": ["1of3", "2of3", "3of3"], "new": ["1of1"]})
+    old_chunks.remove_old_chunks(str(tmp_path), {"a": ["1of3", "2of3", "3of3"], "new": ["1of1"]})
     left = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*of*"))
     assert left == [
         "labels/a/2of3",
@@ -199,7 +199,7 @@ def test_of_an_old_part_only_what_the_workflow_wrote_goes(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "labels/a/1of3").symlink_to(tmp_path / "labels/a/1of1")
-    old_parts.remove_old_parts(str(tmp_path), {"a": ["1of1"]})
+    old_chunks.remove_old_chunks(str(tmp_path), {"a": ["1of1"]})
     left = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
     assert left == {*mine, *kept}
     assert not (tmp_path / "labels/a/1of2").exists()

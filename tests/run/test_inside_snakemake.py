@@ -16,7 +16,7 @@ from immunostain.run.inside_snakemake import (
     JobFinished,
     JobStarted,
     OutputMissing,
-    Step,
+    PlannedJob,
 )
 
 
@@ -40,7 +40,7 @@ def logger(said):
         (inside.files_of_settings, []),
         (inside.is_main_process, True),
         (inside.jobs_run_here, False),
-        (inside.steps_to_run, []),
+        (inside.jobs_to_run, []),
         (inside.asked_for_other_output, True),
         (inside.keeps_temporary_files, True),
         (inside.name_of_slurm_jobs, ""),
@@ -98,8 +98,8 @@ def test_steps_are_read_once_with_what_they_work_on(logger):
         SimpleNamespace(jobid=0, rule=SimpleNamespace(name="all"), wildcards_dict={}),
     ]
     workflow = SimpleNamespace(dag=SimpleNamespace(needrun_jobs=lambda: iter(jobs)))
-    steps = inside.steps_to_run(workflow, logger)
-    assert steps == [Step(3, "find", {"image": "a"}), Step(0, "all", {})]
+    steps = inside.jobs_to_run(workflow, logger)
+    assert steps == [PlannedJob(3, "find", {"image": "a"}), PlannedJob(0, "all", {})]
 
 
 FILES = {"input": ("i",), "output": ["o"], "log": ["l", "m"]}

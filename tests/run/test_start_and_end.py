@@ -5,7 +5,7 @@ import pytest
 from immunostain.inputs.image_files import Plan
 from immunostain.mail.email_settings import EmailSettings
 from immunostain.mail.text import Failure
-from immunostain.run.inside_snakemake import Step
+from immunostain.run.inside_snakemake import PlannedJob
 from immunostain.run.preparation import Run
 from immunostain.run.progress import Job
 from immunostain.run.start_and_end import ended_by_cluster, sized
@@ -33,11 +33,11 @@ def run(tmp_path):
 
 def test_the_display_knows_how_much_each_step_works_on(run):
     steps = [
-        Step(0, "all", {}),
-        Step(7, "find", {"image": "large", "chunk": "2of3"}),
-        Step(2, "draw", {"image": "large"}),
-        Step(3, "find", {"image": "small", "chunk": "1of1"}),
-        Step(4, "gather", {}),
+        PlannedJob(0, "all", {}),
+        PlannedJob(7, "find", {"image": "large", "chunk": "2of3"}),
+        PlannedJob(2, "draw", {"image": "large"}),
+        PlannedJob(3, "find", {"image": "small", "chunk": "1of1"}),
+        PlannedJob(4, "gather", {}),
     ]
     assert sized(steps, run) == {
         7: Job("find", "large", 2.0),

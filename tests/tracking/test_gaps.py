@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from immunostain.tracking.detections import Detections, before_each
-from immunostain.tracking.gaps import DEAREST, close_gaps, ends_and_starts, possible_gaps
+from immunostain.tracking.gaps import HIGHEST_COST, close_gaps, ends_and_starts, possible_gaps
 
 FAR = 1e9
 
@@ -47,9 +47,9 @@ def pairs_of(before, after):
 def cheapest(costs, ends, starts):
     """Find the least cost over all ways to join ends and starts, one by one."""
     if not ends:
-        return len(starts) * DEAREST / 2
+        return len(starts) * HIGHEST_COST / 2
     end, rest = ends[0], ends[1:]
-    best = DEAREST / 2 + cheapest(costs, rest, starts)
+    best = HIGHEST_COST / 2 + cheapest(costs, rest, starts)
     for start in starts:
         if (end, start) in costs:
             others = [other for other in starts if other != start]
@@ -69,7 +69,7 @@ def test_gaps_are_closed_at_the_least_cost_there_is(tracks, memory, search_range
     closed = pairs_of(after, close_gaps(found, after, mother, memory, search_range))
     assert closed <= set(costs)
     alone = len(ends) + len(starts) - 2 * len(closed)
-    cost = sum(costs[pair] for pair in closed) + alone * DEAREST / 2
+    cost = sum(costs[pair] for pair in closed) + alone * HIGHEST_COST / 2
     assert cost == pytest.approx(cheapest(costs, ends.tolist(), starts.tolist()), abs=1e-4)
 
 
@@ -122,7 +122,7 @@ def test_what_a_gap_costs():
     )
     assert cost((0, 0, 0), (1, 100, 0)) == []
     assert cost((0, 0, 0, 300), (1, 0, 0, 3000)) == []
-    assert all(each < DEAREST for each in steps + areas + delays)
+    assert all(each < HIGHEST_COST for each in steps + areas + delays)
 
 
 def test_the_same_way_costs_less_in_more_time():

@@ -55,12 +55,12 @@ def share(count: int, chunk: str) -> range:
     return range(count * (number - 1) // of, count * number // of)
 
 
-def is_part(name: str) -> bool:
+def is_chunk(name: str) -> bool:
     """Tell whether a name is one that `chunks.chunk_names` gives.
 
     Examples
     --------
-    >>> is_part("1of4"), is_part("5of4"), is_part("proofread")
+    >>> is_chunk("1of4"), is_chunk("5of4"), is_chunk("proofread")
     (True, False, False)
     """
     match = re.fullmatch(r"([1-9][0-9]*)of([1-9][0-9]*)", name)

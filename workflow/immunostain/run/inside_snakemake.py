@@ -35,7 +35,7 @@ _OF_THE_END = ("Terminating", "Will exit", "Shutting down")
 
 
 @dataclass(frozen=True)
-class Step:
+class PlannedJob:
     """A job that a run consists of; its numbers are Snakemake's own."""
 
     number: int
@@ -122,12 +122,12 @@ def jobs_run_here(workflow: Any, logger: logging.Logger) -> bool:
     return _or_else(False, what, logger, lambda: not workflow.non_local_exec)
 
 
-def steps_to_run(workflow: Any, logger: logging.Logger) -> list[Step]:
+def jobs_to_run(workflow: Any, logger: logging.Logger) -> list[PlannedJob]:
     """Give all jobs of the run; none where they aren't known."""
 
-    def steps() -> list[Step]:
+    def steps() -> list[PlannedJob]:
         return [
-            Step(job.jobid, job.rule.name, dict(job.wildcards_dict))
+            PlannedJob(job.jobid, job.rule.name, dict(job.wildcards_dict))
             for job in workflow.dag.needrun_jobs()
         ]
 

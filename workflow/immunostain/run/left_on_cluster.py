@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from immunostain.images.facts import FACTS_FILE
-from immunostain.inputs.chunks import is_part
+from immunostain.inputs.chunks import is_chunk
 
 _PARTIAL = re.compile(r"\.partial-[0-9a-f]{8}-.*")  # see files.py
 
@@ -66,7 +66,7 @@ def remove_frames(results: str, chunks: Mapping[str, Sequence[str]]) -> None:
     for image, names in chunks.items():
         folder = Path(results, "frames", image)
         for part in folder.glob("*"):
-            ours = is_part(part.name) and (part / FACTS_FILE).exists()
+            ours = is_chunk(part.name) and (part / FACTS_FILE).exists()
             unneeded = part.name not in names or _used(results, image, part)
             if _PARTIAL.fullmatch(part.name) or (ours and unneeded):
                 shutil.rmtree(part, ignore_errors=True)

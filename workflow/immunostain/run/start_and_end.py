@@ -14,9 +14,9 @@ from immunostain.inputs import settings
 from immunostain.mail.send_or_save import notify
 from immunostain.mail.text import Failure, RunSummary
 from immunostain.results import outcomes
-from immunostain.run import claims, inside_snakemake, left_on_cluster, old_parts, progress_display
+from immunostain.run import claims, inside_snakemake, left_on_cluster, old_chunks, progress_display
 from immunostain.run.failures import FailedJobs, gathered
-from immunostain.run.inside_snakemake import Step
+from immunostain.run.inside_snakemake import PlannedJob
 from immunostain.run.preparation import Run
 from immunostain.run.progress import Job, Tally
 from immunostain.shared import logs
@@ -79,12 +79,12 @@ def _show_progress(run: Run, workflow: Any, logger: logging.Logger) -> None:
     terminal = inside_snakemake.terminal_of(logger)
     if terminal is None or inside_snakemake.asked_for_other_output(workflow, logger):
         return
-    if steps := inside_snakemake.steps_to_run(workflow, logger):
+    if steps := inside_snakemake.jobs_to_run(workflow, logger):
         jobs = sized(steps, run)
         progress_display.Display(logger, terminal, Tally(jobs, time.time()))
 
 
-def sized(steps: Sequence[Step], run: Run) -> dict[int, Job]:
+def sized(steps: Sequence[PlannedJob], run: Run) -> dict[int, Job]:
     """Give the steps of a run with the size in MB of what each works on, by their numbers."""
     megabytes = {image: os.path.getsize(path) / 1e6 for image, path in run.found.images.items()}
     jobs = {}
@@ -112,7 +112,7 @@ def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None
     progress_display.end(logger)
     if not inside_snakemake.keeps_temporary_files(workflow, logger):
         left_on_cluster.remove_frames(run.output_folder, run.chunks)
-    old_parts.remove_old_parts(run.output_folder, run.chunks)
+    old_chunks.remove_old_chunks(run.output_folder, run.chunks)
     claims.release(run.output_folder)
     fates = outcomes.fates(run.output_folder, run.chunks, run.found.refused)
     for image, reason in fates.skipped:

@@ -57,7 +57,7 @@ def _is_exact(text: str) -> bool:
 def refuse_if_taken(name: str, table: pd.DataFrame) -> None:
     """See that a column of the sample sheet takes no measurement's place.
 
-    Those named after channels are known only now; `sheet.read` has refused all others.
+    Those named after channels are known only now; `sample_sheet.read` has refused all others.
     """
     if name in table:
         raise SettingsError(

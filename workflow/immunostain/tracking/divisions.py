@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from immunostain.tracking.detections import Detections, before_each
-from immunostain.tracking.gaps import DEAREST, ends_and_starts, possible_gaps
+from immunostain.tracking.gaps import HIGHEST_COST, ends_and_starts, possible_gaps
 
 # A division is scored by squared deviations in units of the spreads below, each at most `_MOST`,
 # less what speaks against the mother simply going on. Chosen on sequences of the Cell Tracking
@@ -31,8 +31,8 @@ _YOUNGEST = 5  # frames from a nucleus's birth to its own division
 _REACH = 3.2  # radii from the mother, how far daughters are looked for
 _LOOKED_BACK = 7  # frames over which the mother's size is taken
 
-DEAREST_AT_ONCE = 6.0  # for both daughters in the frame after the mother's last
-DEAREST_LATE = -5.0  # for one that comes later, where chance has more room
+HIGHEST_COST_AT_ONCE = 6.0  # for both daughters in the frame after the mother's last
+HIGHEST_COST_LATE = -5.0  # for one that comes later, where chance has more room
 LATEST = 4  # frames
 
 
@@ -74,7 +74,7 @@ def find_divisions(
     taken: set[int] = set()
     for _, parent, sister, start in sorted(
         threesome
-        for threesome in _threesomes(nuclei, after, mother, memory, search_range, delays)
+        for threesome in _candidate_divisions(nuclei, after, mother, memory, search_range, delays)
         if threesome[0] < 0
     ):
         family = {parent, sister, start}
@@ -86,7 +86,7 @@ def find_divisions(
     return after, mother
 
 
-def _threesomes(
+def _candidate_divisions(
     nuclei: Detections,
     after: NDArray,
     mother: NDArray,
@@ -101,7 +101,7 @@ def _threesomes(
     ends, starts = ends_and_starts(nuclei, after, mother)
     gaps = possible_gaps(nuclei, ends, starts, memory, search_range)
     goes_on = np.zeros(len(after))  # how well a start may be explained by a gap
-    np.maximum.at(goes_on, gaps.start, _GOES_ON * (DEAREST - gaps.cost))
+    np.maximum.at(goes_on, gaps.start, _GOES_ON * (HIGHEST_COST - gaps.cost))
     is_start = np.zeros(len(after), bool)
     is_start[starts] = True
     free = np.ones(len(after), bool)
@@ -142,7 +142,7 @@ def _threesomes(
                     score -= _against_going_on(nuclei, parent, sister, after)
                     score += goes_on[start] + (goes_on[sister] if after[parent] < 0 else 0)
                     score += _SHORT * (int(brief[sister]) + int(brief[start]))
-                    score -= DEAREST_LATE - _LATER * delay if delay else DEAREST_AT_ONCE
+                    score -= HIGHEST_COST_LATE - _LATER * delay if delay else HIGHEST_COST_AT_ONCE
                     yield score, parent, sister, start
 
 

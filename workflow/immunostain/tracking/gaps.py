@@ -12,7 +12,7 @@ from immunostain.tracking.detections import Detections, before_each
 
 # Costs are like logarithms of odds; those of chance neighbours in a crowd are mostly above it.
 # Between 6 and 12 scores change by less than 0.0005, on the sequences named in `frame_links`.
-DEAREST = 9.0
+HIGHEST_COST = 9.0
 _RESIZED = 0.3  # by how much (logarithm) the area of a nucleus differs after a gap
 _LATER = 0.3  # for each further frame
 _JITTER = 0.1  # of a radius
@@ -61,7 +61,7 @@ def possible_gaps(
             resized = ((nuclei.log_area[end] - nuclei.log_area[start]) / _RESIZED) ** 2
             # Heavier than a Gaussian's tails: some nuclei are quicker than most.
             cost = 2 * np.log1p(squared / 2) + resized.clip(max=9) + _LATER * (later - 1)
-            fair = cost < DEAREST
+            fair = cost < HIGHEST_COST
             found.append(Gaps(end[fair], start[fair], cost[fair]))
     if not found:
         return Gaps(np.zeros(0, int), np.zeros(0, int), np.zeros(0))
@@ -109,8 +109,8 @@ def close_gaps(
 
     Notes
     -----
-    A linear assignment problem in which staying alone costs half of `DEAREST` on either side, after
-    K. Jaqaman et al., Nature Methods 5 (2008) 695-702.
+    A linear assignment problem in which staying alone costs half of `HIGHEST_COST` on either side,
+    after K. Jaqaman et al., Nature Methods 5 (2008) 695-702.
     """
     gaps = possible_gaps(nuclei, *ends_and_starts(nuclei, after, mother), memory, search_range)
     if not gaps.cost.size:
@@ -122,7 +122,7 @@ def close_gaps(
     # left over take each other, as the transposed copy of the gaps lets them.
     rows = [row, alone_end, ends.size + alone_start, ends.size + column]
     columns = [column, starts.size + alone_end, alone_start, starts.size + row]
-    alone = np.full(ends.size + starts.size, DEAREST / 2)
+    alone = np.full(ends.size + starts.size, HIGHEST_COST / 2)
     costs = np.concatenate([gaps.cost, alone, np.zeros(gaps.cost.size)]) + 1e-6  # 0 is "no entry"
     side = ends.size + starts.size
     table = coo_array((costs, (np.concatenate(rows), np.concatenate(columns))), shape=(side, side))

@@ -4,7 +4,7 @@ from typing import Any
 
 from immunostain.czi.apart import for_an_image
 from immunostain.images.facts import read_facts
-from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.images.skipped_images import readable, skipping
 from immunostain.measuring.measure_chunk import measure_chunk, write_chunk
 from immunostain.shared.logs import job_log
 
@@ -12,7 +12,7 @@ snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     rows = []
-    with leaving_out(log) as step:
+    with skipping(log) as step:
         rows, step.facts = for_an_image(
             measure_chunk,
             snakemake.input.czi,

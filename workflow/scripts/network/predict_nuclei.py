@@ -12,7 +12,7 @@ import torch
 gc.enable()
 
 from immunostain.images.facts import FACTS_FILE, read_facts, write_facts
-from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.images.skipped_images import readable, skipping
 from immunostain.network.folding import fold
 from immunostain.network.model_files import find_model, model_for
 from immunostain.network.predict import predict_chunk
@@ -28,7 +28,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     device = choose_device(settings["device"])
     torch.set_num_threads(snakemake.threads)
     with whole_folder(snakemake.output.probabilities) as folder:
-        with leaving_out(log) as step:
+        with skipping(log) as step:
             facts = readable(read_facts(snakemake.input.frames))
             model = find_model(model_for(settings["model"], facts.magnification))
             log.info("model: %s, device: %s", model, device)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from immunostain.images.facts import FACTS_FILE, read_facts, write_facts
-from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.images.skipped_images import readable, skipping
 from immunostain.shared.files import whole_folder
 from immunostain.shared.logs import job_log
 
@@ -17,7 +17,7 @@ else:
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.labels) as folder:
-        with leaving_out(log) as step:
+        with skipping(log) as step:
             facts = readable(read_facts(snakemake.input[0]))
             too_small = segment(
                 snakemake.input[0],

@@ -4,7 +4,7 @@ from typing import Any
 
 from immunostain.czi.apart import for_an_image
 from immunostain.images.facts import read_facts
-from immunostain.images.left_out_images import leaving_out, readable
+from immunostain.images.skipped_images import readable, skipping
 from immunostain.measuring.columns import read_track_ids
 from immunostain.pictures.of_frames import draw_image
 from immunostain.shared.files import whole_folder
@@ -17,7 +17,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
         tracks = {}
         for table in snakemake.input.tracks:  # one or none
             tracks = read_track_ids(table)
-        with leaving_out(log) as step:
+        with skipping(log) as step:
             chunks = [(labels, readable(read_facts(labels))) for labels in snakemake.input.labels]
             for_an_image(
                 draw_image,

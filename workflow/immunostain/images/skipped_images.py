@@ -1,4 +1,4 @@
-"""Images that can't be analysed are left out: a step's log says why, and so do its facts.
+"""Images that can't be analysed are skipped: a step's log says why, and so do its facts.
 
 Standard library only, as `facts`.
 """
@@ -12,19 +12,19 @@ from immunostain.images.facts import FileFacts, unreadable
 from immunostain.shared.errors import ImageError
 
 
-class LeftOutBeforeError(ImageError):
-    """An earlier step has left the image out; the text is the reason that it gave."""
+class SkippedBeforeError(ImageError):
+    """An earlier step has skipped the image; the text is the reason that it gave."""
 
 
 @dataclass
-class Step:
+class StepFacts:
     """What a step has to write: `facts`, which it sets when it has done its work."""
 
     facts: FileFacts = field(default_factory=FileFacts)
 
 
 @contextmanager
-def leaving_out(log: logging.Logger) -> Iterator[Step]:
+def skipping(log: logging.Logger) -> Iterator[StepFacts]:
     """Do one step of an image's analysis, and go on without it where it can't be analysed.
 
     An `ImageError` ends the block and nothing else. Afterwards the step's facts say that the image
@@ -35,14 +35,14 @@ def leaving_out(log: logging.Logger) -> Iterator[Step]:
     log
         The job's.
     """
-    step = Step()
+    step = StepFacts()
     try:
         yield step
-    except LeftOutBeforeError as error:
-        log.info("left out: %s", error)
+    except SkippedBeforeError as error:
+        log.info("skipped: %s", error)
         step.facts = unreadable(str(error))
     except ImageError as error:
-        log.exception("left out: %s", error)
+        log.exception("skipped: %s", error)
         step.facts = unreadable(str(error))
 
 
@@ -51,9 +51,9 @@ def readable(facts: FileFacts) -> FileFacts:
 
     Raises
     ------
-    LeftOutBeforeError
+    SkippedBeforeError
         It can't be analysed.
     """
     if facts.unreadable:
-        raise LeftOutBeforeError(facts.unreadable)
+        raise SkippedBeforeError(facts.unreadable)
     return facts

@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 
 from immunostain.images.facts import DROPPED, FACTS_FILE
-from immunostain.inputs.chunks import is_part
+from immunostain.inputs.chunks import is_chunk
 
 # What is written into a folder of label images, see `frames.frame_name`; the last is Snakemake's.
 _LABEL_FILE = re.compile(rf"s\d{{3,}}_t\d{{4,}}\.tif|{re.escape(FACTS_FILE)}|\.snakemake_timestamp")
 
 
-def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
+def remove_old_chunks(results: str, chunks: dict[str, list[str]]) -> None:
     """Remove parts of images that are now cut otherwise, or each frame would be there twice.
 
     Only what the workflow wrote goes: in folders and files with the name of a part, such as
@@ -29,11 +29,11 @@ def remove_old_parts(results: str, chunks: dict[str, list[str]]) -> None:
     """
     for image, names in chunks.items():
         for part in _content(Path(results, "labels", image)):
-            if is_part(part.name) and part.name not in names and not part.is_symlink():
+            if is_chunk(part.name) and part.name not in names and not part.is_symlink():
                 _remove_labels(part / DROPPED)
                 _remove_labels(part)
         for file in _content(Path(results, "measurements", image)):
-            old = is_part(file.stem) and file.stem not in names
+            old = is_chunk(file.stem) and file.stem not in names
             if old and file.suffix in (".csv", ".json") and file.is_file():
                 with contextlib.suppress(OSError):
                     file.unlink()
