@@ -22,7 +22,7 @@ from immunostain.images.facts import (
     write_facts,
 )
 from immunostain.images.skipped_images import readable, skipping
-from immunostain.shared.errors import ImageError
+from immunostain.shared.errors import ImageError, SettingsError
 
 LOG = logging.getLogger("immunostain.test")
 SPLIT = FileFacts(
@@ -88,13 +88,13 @@ def test_facts_of_another_version_are_refused(tmp_path, content):
     path = tmp_path / FACTS_FILE
     path.write_text(json.dumps(content), encoding="utf-8")
     for read in (lambda: read_facts(tmp_path), lambda: read_image([path])):
-        with pytest.raises(ValueError, match=r"frames\.json was written by another version"):
+        with pytest.raises(SettingsError, match=r"frames\.json was written by another version"):
             read()
 
 
 def test_facts_that_were_not_measured_are_no_measurements(tmp_path):
     write_facts(tmp_path / FACTS_FILE, SPLIT)
-    with pytest.raises(ValueError, match="another version"):
+    with pytest.raises(SettingsError, match="another version"):
         read_measured(tmp_path / FACTS_FILE)
 
 

@@ -134,7 +134,8 @@ def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatc
         draw_image(path, "a", [(str(folder), facts)], {}, "max", tmp_path / name, 1)
         monkeypatch.setattr(large_pictures, "AT_ONCE", 700)
         monkeypatch.setattr(borders, "IN_CACHE", 500)
-        monkeypatch.setattr("immunostain.pictures.of_frames.DRAWN_AT_A_TIME", 300)
+        for module in ("of_frames", "png"):
+            monkeypatch.setattr(f"immunostain.pictures.{module}.DRAWN_AT_A_TIME", 300)
     assert len(files(tmp_path / "whole")) == 4
     for name in files(tmp_path / "whole"):
         drawn = [imagecodecs.imread(tmp_path / how / name) for how in ("whole", "bands")]

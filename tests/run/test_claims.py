@@ -63,6 +63,28 @@ def test_a_run_on_this_computer_is_seen(results):
     claim(str(results))
 
 
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("setpriv"),
+    reason="only root can hide processes, and be another user",
+)
+def test_a_run_of_another_user_is_seen_where_processes_are_hidden(results):
+    """As on a cluster's login node, whose /proc has `hidepid`."""
+    as_another = "import sys; from immunostain.run.claims import _is_there; print(_is_there("
+    with program("snakemake") as other:
+        seen = []
+        for number in (other.pid, 2**22 - 1):
+            code = f"{as_another}{number}, None))"
+            hide = "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid 65534 "
+            run = subprocess.run(
+                ["unshare", "--mount", "sh", "-c", f'{hide} "$0" "$@"', sys.executable, "-c", code],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                capture_output=True,
+                text=True,
+            )
+            seen.append(run.stdout.strip() or run.stderr)
+    assert seen == ["True", "False"]
+
+
 def test_another_program_with_its_number_is_no_run(results):
     with program("another") as other:
         claimed(results, socket.gethostname(), other.pid)

@@ -175,7 +175,10 @@ def test_bare_python_with_an_environment_s_packages_runs_all_imports(environment
 
 @pytest.mark.parametrize(
     ("missing", "module", "script"),
-    [("pillow", "PIL", "pictures/draw_nuclei"), ("kiwisolver", "kiwisolver", "results/count_nuclei")],
+    [
+        ("pillow", "PIL", "pictures/draw_nuclei"),
+        ("kiwisolver", "kiwisolver", "results/count_nuclei"),
+    ],
 )
 def test_bare_python_misses_a_package_that_is_not_in_the_environment(
     missing, module, script, tmp_path

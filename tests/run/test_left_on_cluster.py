@@ -1,6 +1,9 @@
 """What a killed run left behind."""
 
 import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +50,24 @@ def test_what_a_user_put_there_stays(tmp_path):
 
 def test_without_a_run_s_name_nothing_is_cancelled():
     assert cancel([]) == []
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="root may read everything")
+def test_a_folder_that_may_not_be_read_stays_and_stops_nothing(tmp_path):
+    hidden = folder(tmp_path, "frames", "a/1of2")
+    used = folder(tmp_path, "frames", "a/2of2")
+    for part in ("1of2", "2of2"):
+        folder(tmp_path, "labels", f"a/{part}", 1001)
+    hidden.chmod(0)
+    code = (
+        "import sys; from immunostain.run.left_on_cluster import remove_frames; "
+        "remove_frames(sys.argv[1], {'a': ['1of2', '2of2']})"
+    )
+    without_rights = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    subprocess.run(
+        [*without_rights, sys.executable, "-c", code, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+    hidden.chmod(0o755)
+    assert hidden.exists() and not used.exists()

@@ -299,6 +299,10 @@ def test_neither_chunks_nor_other_files_change_a_file_s_results(finished, tmp_pa
             ["segmentation.unet.model", "63x", "not a magnification"],
         ),
         (
+            {"segmentation": {"method": "unet", "unet": {"model": "missing.pth"}}},
+            ["segmentation.unet.model", "missing.pth"],
+        ),
+        (
             {"email": {"to": "a@b.org", "user": "ann", "security": "none"}},
             ["email.user", "email.security", "starttls or ssl"],
         ),

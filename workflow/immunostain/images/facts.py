@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from immunostain.shared.errors import SettingsError
 from immunostain.shared.wording import printable
 
 FACTS_FILE = "frames.json"
@@ -128,8 +129,9 @@ def unreadable(reason: str) -> FileFacts:
 
 
 def write_facts(path: Path, facts: FileFacts) -> None:
-    """Write what is known of a file as JSON."""
-    text = json.dumps(asdict(facts), indent=1, ensure_ascii=False)
+    """Write what is known of a file as JSON; for people to read where it stands beside pictures."""
+    indent = 1 if path.name == FACTS_FILE else None
+    text = json.dumps(asdict(facts), indent=indent, ensure_ascii=False)
     path.write_text(text, encoding="utf-8")
 
 
@@ -138,7 +140,7 @@ def read_facts(folder: str | Path) -> FileFacts:
 
     Raises
     ------
-    ValueError
+    SettingsError
         Another version of the workflow wrote it.
     """
     return _read(Path(folder) / FACTS_FILE, FileFacts, lambda frame: FrameFacts(**frame))
@@ -149,7 +151,7 @@ def read_measured(path: str | Path) -> MeasuredFile:
 
     Raises
     ------
-    ValueError
+    SettingsError
         Another version of the workflow wrote it.
     """
     return _read(Path(path), MeasuredFile, _measured_frame)
@@ -184,7 +186,7 @@ def read_image(paths: Sequence[str | Path]) -> MeasuredFile:
 
     Raises
     ------
-    ValueError
+    SettingsError
         Another version of the workflow wrote one of them.
     """
     return of_all_chunks([read_measured(path) for path in paths])
@@ -202,8 +204,10 @@ def _read(
         known = {"pixel_size_um": size and tuple(size), "scenes": scenes, "frames": frames}
         return kind(**read | lists | known)
     except (KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} was written by another version of immunostain; delete it and run again"
+        raise SettingsError(
+            f"{path} was written by another version of immunostain; delete the folders frames, "
+            "probabilities, labels and measurements in the output folder and run the same command "
+            "again"
         ) from error
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from immunostain.images.facts import read_image
+from immunostain.shared.errors import SettingsError
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
             continue
         try:
             facts = read_image(files)
-        except ValueError:  # an earlier version wrote them: they are still to be measured again
+        except SettingsError:  # an earlier version wrote them: they are still to be measured again
             continue
         if facts.unreadable:
             skipped.append((image, facts.unreadable))

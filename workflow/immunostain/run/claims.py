@@ -283,6 +283,17 @@ def _is_there(number: int, started: float | None) -> bool:
             return False
         return any("snakemake" in word for word in process.cmdline())
     except psutil.NoSuchProcess:
-        return False
+        return _is_hidden(number)
     except psutil.AccessDenied:  # a system that doesn't tell
         return True
+
+
+def _is_hidden(number: int) -> bool:
+    """Tell whether there is a process that the system keeps from other users (``hidepid``)."""
+    try:
+        os.kill(number, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False  # it has just come, with the number of the one that is asked for

@@ -66,10 +66,11 @@ def remove_frames(results: str, chunks: Mapping[str, Sequence[str]]) -> None:
     for image, names in chunks.items():
         folder = Path(results, "frames", image)
         for part in folder.glob("*"):
-            ours = is_chunk(part.name) and (part / FACTS_FILE).exists()
-            unneeded = part.name not in names or _used(results, image, part)
-            if _PARTIAL.fullmatch(part.name) or (ours and unneeded):
-                shutil.rmtree(part, ignore_errors=True)
+            with contextlib.suppress(OSError):  # a disk or its permissions don't let it be read
+                ours = is_chunk(part.name) and (part / FACTS_FILE).exists()
+                unneeded = part.name not in names or _used(results, image, part)
+                if _PARTIAL.fullmatch(part.name) or (ours and unneeded):
+                    shutil.rmtree(part, ignore_errors=True)
         with contextlib.suppress(OSError):  # something is in it, or it isn't there
             folder.rmdir()
 

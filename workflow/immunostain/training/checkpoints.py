@@ -39,7 +39,7 @@ def save_checkpoint(path: Path, made_from: str, content: dict[str, Any]) -> None
     ----------
     path
         The file.
-    of
+    made_from
         The training's `fingerprint`.
     content
         What to keep.
