@@ -1,22 +1,27 @@
+from functools import partial
+
 from immunostain.evaluation import inputs as evaluation_inputs
 
-
-def evaluation_pairs():
-    asked = config["evaluation"]
-    folders = asked["images"], asked["labels"], asked["only"]
-    diameter = config["segmentation"]["unet"]["nucleus_diameter"]
-    return or_stop(evaluation_inputs.evaluation_pairs, *folders, diameter)
-
-
-def evaluated_model(wildcards):
-    model = config["segmentation"]["unet"]["model"]
-    return or_stop(evaluation_inputs.evaluated_model, model)
-
-
-def tracked_image():
-    asked = config["evaluation"]
-    which = asked["tracking_truth"], asked["tracked_image"], list(IMAGES)
-    return or_stop(evaluation_inputs.tracked_image, *which)
+evaluation_pairs = partial(
+    or_stop,
+    evaluation_inputs.evaluation_pairs,
+    config["evaluation"]["images"],
+    config["evaluation"]["labels"],
+    config["evaluation"]["only"],
+    config["segmentation"]["unet"]["nucleus_diameter"],
+)
+evaluated_model = partial(
+    or_stop,
+    evaluation_inputs.evaluated_model,
+    config["segmentation"]["unet"]["model"],
+)
+tracked_image = partial(
+    or_stop,
+    evaluation_inputs.tracked_image,
+    config["evaluation"]["tracking_truth"],
+    config["evaluation"]["tracked_image"],
+    list(IMAGES),
+)
 
 
 # Without an output it runs whenever it is asked for; a benchmark would be one. The model is no
@@ -36,7 +41,7 @@ rule evaluate_unet:
         gpu=cards,
     params:
         names=lambda wildcards: [pair.name for pair in evaluation_pairs()],
-        model=evaluated_model,
+        model=lambda wildcards: evaluated_model(),
         probability=config["segmentation"]["unet"]["probability"],
         nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
         device=config["segmentation"]["unet"]["device"],

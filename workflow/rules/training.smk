@@ -1,12 +1,14 @@
+from functools import partial
+
 from immunostain.training import inputs as training_inputs
 
-
-def training_pairs():
-    asked = config["training"]
-    folders = asked["images"], asked["labels"], asked["held_back"]
-    return or_stop(training_inputs.training_pairs, *folders)
-
-
+training_pairs = partial(
+    or_stop,
+    training_inputs.training_pairs,
+    config["training"]["images"],
+    config["training"]["labels"],
+    config["training"]["held_back"],
+)
 SCHEDULE = ["steps", "crops", "crop_size", "validate_every", "patience", "seed"]
 
 
