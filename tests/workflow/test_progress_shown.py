@@ -4,6 +4,7 @@ import codecs
 import fcntl
 import os
 import re
+import signal
 import struct
 import subprocess
 import termios
@@ -26,6 +27,15 @@ KNOWN = [
 BAR = re.compile(r"^\[[#-]{20}\] \d+ of \d+ ")
 
 
+def _take_terminal():
+    """Make standard input the terminal of this process, whose Ctrl-C it heeds.
+
+    What a shell without job control starts in the background, and all that starts, ignores Ctrl-C.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A real pseudo-terminal with a command in its foreground, and the screen that a user sees."""
 
@@ -40,7 +50,7 @@ class Terminal:
             stdout=other,
             stderr=other,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_take_terminal,
         )
         os.close(other)
         self.written, self.open = "", True
