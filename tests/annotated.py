@@ -31,3 +31,13 @@ def write_annotated(folder: Path, names, **options):
         tifffile.imwrite(folder / "pictures" / f"{name}.tif", picture)
         tifffile.imwrite(folder / "labels" / f"{name}.tif", labels)
     return str(folder / "pictures"), str(folder / "labels")
+
+
+def write_names(folder: Path):
+    """Write empty pictures and label images a to d, and ``names.txt`` with b and d; give the folders."""
+    for part in ("pictures", "labels"):
+        (folder / part).mkdir()
+        for name in "abcd":
+            (folder / part / f"{name}.tif").touch()
+    (folder / "names.txt").write_text("b\nd\n")
+    return [str(folder / part) for part in ("pictures", "labels")]

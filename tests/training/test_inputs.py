@@ -1,6 +1,7 @@
 """What a network is taught with, by the settings."""
 
 import pytest
+from annotated import write_names
 
 from immunostain.shared.errors import SettingsError
 from immunostain.training.inputs import training_pairs
@@ -8,17 +9,11 @@ from immunostain.training.inputs import training_pairs
 
 @pytest.fixture
 def folders(tmp_path):
-    """Give two folders in which pictures and label images of four names lie."""
-    for folder in ("pictures", "labels"):
-        (tmp_path / folder).mkdir()
-        for name in ("a", "b", "c", "d"):
-            (tmp_path / folder / f"{name}.tif").touch()
-    return [str(tmp_path / folder) for folder in ("pictures", "labels")]
+    return write_names(tmp_path)
 
 
 @pytest.fixture
-def list_of_two(tmp_path):
-    (tmp_path / "names.txt").write_text("b\nd\n")
+def list_of_two(folders, tmp_path):
     return str(tmp_path / "names.txt")
 
 
