@@ -34,7 +34,7 @@ def write_annotated(folder: Path, names, **options):
 
 
 def write_names(folder: Path):
-    """Write empty pictures and label images a to d, and ``names.txt`` with b and d; give the folders."""
+    """Write empty pictures and label images a to d; give the folders. ``names.txt`` has b and d."""
     for part in ("pictures", "labels"):
         (folder / part).mkdir()
         for name in "abcd":
