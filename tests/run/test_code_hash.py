@@ -69,12 +69,18 @@ def copy(tmp_path, monkeypatch):
     monkeypatch.setattr(code_hash, "LIBRARY", tmp_path / "immunostain")
 
     def hashes():
-        code_hash._source.cache_clear()  # as a new run does
+        forget()
         return {name: code_hash.source_hash(name) for name in SCRIPTS}
 
     hashes.folder = tmp_path / "immunostain"
     yield hashes
-    code_hash._source.cache_clear()
+    forget()
+
+
+def forget():
+    """Have files read again, as a new run does."""
+    for read in (code_hash._imports, code_hash._source):
+        read.cache_clear()
 
 
 def changed(before, after):

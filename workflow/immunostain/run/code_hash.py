@@ -64,6 +64,7 @@ def _file(module: str) -> Path:
     return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
 
+@cache
 def _imports(path: Path, module: str) -> set[str]:
     """Name the modules of the library that a file imports, with the packages that they are in.
 
