@@ -44,10 +44,8 @@ def segment_by_unet(
     """
 
     def find(scene: int, number: int, smallest: float | None) -> Found:
-        maps, beyond = (
-            read_maps(map_folder, scene, number),
-            read_left_out(map_folder, scene, number),
-        )
+        maps = read_maps(map_folder, scene, number)
+        beyond = read_left_out(map_folder, scene, number)
         size = facts.scenes[scene]
         shape = size.height_px, size.width_px
         found = nuclei_of_maps(
@@ -55,7 +53,5 @@ def segment_by_unet(
         )
         return *found, ""
 
-    rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
-    return label_frames(
-        label_folder, facts, minimum_area, (f"probability {probability:g}", rest), find, log
-    )
+    settings = (minimum_area, separate_touching, exclude_border)
+    return label_frames(label_folder, facts, f"probability {probability:g}", *settings, find, log)

@@ -58,6 +58,5 @@ def segment_by_threshold(
         found = labels.label_nuclei(mask, smallest, separate_touching, exclude_border)
         return *found, f" (intensities {low:g} to {high:g} stretched to 0 to 255)"
 
-    rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
-    settings = (f"threshold level {level}", rest)
-    return label_frames(label_folder, facts, minimum_area, settings, find, log)
+    settings = (minimum_area, separate_touching, exclude_border)
+    return label_frames(label_folder, facts, f"threshold level {level}", *settings, find, log)

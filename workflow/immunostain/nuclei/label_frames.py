@@ -17,8 +17,10 @@ Find = Callable[[int, int, float | None], Found]
 def label_frames(
     label_folder: Path,
     facts: FileFacts,
+    how: str,
     minimum_area: float | str,
-    settings: tuple[str, str],
+    separate_touching: bool,
+    exclude_border: bool,
     find: Find,
     log: logging.Logger,
 ) -> int:
@@ -30,10 +32,10 @@ def label_frames(
         Where the label images go.
     facts
         What is known of the chunk.
-    minimum_area
-        As in config.yaml.
-    settings
-        What the log says of the other settings, before and after the minimum area.
+    how
+        What the log says of the method and its setting.
+    minimum_area, separate_touching, exclude_border
+        As in config.yaml; the log tells them.
     find
         Given the scene, the frame and the minimum area in pixels (None: automatic), gives
         what `labels.label_nuclei` gives and what else the log says of it.
@@ -52,7 +54,8 @@ def label_frames(
     """
     smallest = None if minimum_area == "auto" else area_in_pixels(minimum_area, facts.pixel_size_um)
     area = "auto" if smallest is None else f"{smallest:g} pixels"
-    log.info("%s, minimum area %s, %s", settings[0], area, settings[1])
+    rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
+    log.info("%s, minimum area %s, %s", how, area, rest)
     all_too_small = 0
     for frame in facts.frames:
         scene, number = frame.scene, frame.frame
