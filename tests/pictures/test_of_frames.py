@@ -42,6 +42,13 @@ def log():
     return logging.getLogger("immunostain.test")
 
 
+def small(tmp_path):
+    """Give the folder for thumbnails."""
+    folder = tmp_path / "small"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def files(folder):
     return sorted(file.name for file in folder.iterdir())
 
@@ -57,7 +64,7 @@ def test_pictures_of_every_frame_and_channel(tmp_path, log, threads):
     path, folder, facts = prepare(tmp_path, log, planes, labels, names)
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "plate 1__a", [(str(folder), facts)], {}, "max", out, threads)
+    draw_image(path, "plate 1__a", [(str(folder), facts)], {}, "max", out, small(tmp_path), threads)
     parts = ["DAPI", "a_b", "color (2)", "color"]
     assert files(out) == sorted(f"plate 1__a_{p}_t-{t}.png" for p in parts for t in range(2))
 
@@ -74,6 +81,8 @@ def test_pictures_of_every_frame_and_channel(tmp_path, log, threads):
     stretched = (plane - plane.min()) * 255 / (plane.max() - plane.min())
     assert np.abs(grey - stretched)[outside].max() < 2, "nothing is drawn beyond the nucleus"
 
+    assert files(small(tmp_path)) == ["s000_t0000.webp"], "only the first frame"
+
     bare = imagecodecs.imread(out / "plate 1__a_DAPI_t-1.png")
     plane = planes[0, 1, 0, 0].astype(float)
     stretched = (plane - plane.min()) * 255 / (plane.max() - plane.min())
@@ -86,7 +95,7 @@ def test_the_nuclear_channel_is_blue_wherever_it_stands(tmp_path, log):
     path, folder, facts = prepare(tmp_path, log, planes, {(0, 0): square(60)}, ["DAPI", "GFP"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, 1)
+    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, small(tmp_path), 1)
     red, green, blue = imagecodecs.imread(out / "a_color_t-0.png")[30, 15]
     assert blue > 240
     assert max(red, green) < 110
@@ -99,10 +108,11 @@ def test_scenes_have_names_of_their_own(tmp_path, log):
     path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, 1)
+    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, small(tmp_path), 1)
     assert files(out) == sorted(
         f"a_s-{s}_{part}_t-0.png" for s in (0, 1) for part in ("DAPI", "color")
     )
+    assert files(small(tmp_path)) == ["s000_t0000.webp", "s001_t0000.webp"]
 
 
 def test_a_nucleus_has_the_number_of_its_track_in_all_frames(tmp_path, log):
@@ -114,7 +124,7 @@ def test_a_nucleus_has_the_number_of_its_track_in_all_frames(tmp_path, log):
     out = tmp_path / "out"
     out.mkdir()
     tracks = {(0, 0): {0: 35, 1: 4}, (0, 1): {0: 4}, (1, 2): {0: 9}}
-    draw_image(path, "a", [(str(folder), facts)], tracks, "max", out, 1)
+    draw_image(path, "a", [(str(folder), facts)], tracks, "max", out, small(tmp_path), 1)
     for t, written in enumerate([[35, 4], [4], [0]]):
         drawn = imagecodecs.imread(out / f"a_DAPI_t-{t}.png")
         areas, x, y = centres(runs_of(labels[0, t]))
@@ -131,7 +141,9 @@ def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatc
     path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI", "GFP", "mCher"])
     for name in ("whole", "bands"):
         (tmp_path / name).mkdir()
-        draw_image(path, "a", [(str(folder), facts)], {}, "max", tmp_path / name, 1)
+        draw_image(
+            path, "a", [(str(folder), facts)], {}, "max", tmp_path / name, small(tmp_path), 1
+        )
         monkeypatch.setattr(large_pictures, "AT_ONCE", 700)
         monkeypatch.setattr(borders, "IN_CACHE", 500)
         for module in ("of_frames", "png"):
@@ -150,7 +162,9 @@ def test_tracks_of_other_scenes_do_not_count(tmp_path, log):
     drawn = {}
     for name, tracks in {"none": {}, "one": {(1, 0): {0: 77}}}.items():
         (tmp_path / name).mkdir()
-        draw_image(path, "a", [(str(folder), facts)], tracks, "max", tmp_path / name, 2)
+        draw_image(
+            path, "a", [(str(folder), facts)], tracks, "max", tmp_path / name, small(tmp_path), 2
+        )
         drawn[name] = [
             (tmp_path / name / f"a_s-{s}_{part}_t-0.png").read_bytes()
             for s in (0, 1)

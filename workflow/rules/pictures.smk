@@ -5,6 +5,7 @@ rule draw_nuclei:
         tracks=if_asked_for("tracking", ["<results>/tracks/{image}.csv"]),
     output:
         pictures=directory("<results>/analysis_data/nuclei_area_verification/{image}"),
+        thumbnails=directory("<results>/thumbnails/{image}"),
     log:
         "<results>/logs/draw_nuclei/{image}.log",
     benchmark:

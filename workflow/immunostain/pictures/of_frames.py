@@ -6,7 +6,7 @@ from threading import Lock
 
 import numpy as np
 
-from immunostain.czi.image import Frame, open_czi
+from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.images.eight_bit import brightness_range, to_8_bit
 from immunostain.images.facts import FileFacts, FrameFacts
@@ -23,6 +23,13 @@ from immunostain.pictures.annotate import (
 from immunostain.pictures.channel_names import file_safe
 from immunostain.pictures.colours import colour
 from immunostain.pictures.png import DRAWN_AT_A_TIME, write_png, write_png_of_bands
+from immunostain.pictures.thumbnails import (
+    contours,
+    reduction,
+    shrunk,
+    thumbnail_name,
+    write_thumbnail,
+)
 from immunostain.shared.large_pictures import bands
 
 
@@ -33,6 +40,7 @@ def draw_image(
     tracks: dict[tuple[int, int], dict[int, int]],
     z_projection: str | int,
     folder: Path,
+    thumbnails: Path,
     threads: int,
 ) -> None:
     """Draw every frame of an image with the contours and ids of its nuclei.
@@ -51,6 +59,8 @@ def draw_image(
         As in config.yaml.
     folder
         Where the pictures go.
+    thumbnails
+        Where a small picture of the first frame of each scene goes.
     threads
         How many frames are drawn at a time.
 
@@ -65,18 +75,33 @@ def draw_image(
     safe = file_safe(names)
     reading = Lock()
 
+    tasks = [
+        (label_folder, frame, facts.nuclear_channel)
+        for label_folder, facts in chunks
+        for frame in facts.frames
+    ]
+    first: dict[int, int] = {}
+    for _, frame, _ in tasks:
+        first[frame.scene] = min(frame.frame, first.get(frame.scene, frame.frame))
+
     def draw_frame(task: tuple[str, FrameFacts, str]) -> None:
         label_folder, frame, nuclear_channel = task
         ref = refs[frame.scene, frame.frame]
+        labels = read_picture(label_folder, ref.scene, ref.frame)
         # Very large pictures do not fit into memory otherwise: one channel at a time but in 8 bits.
-        white, black = _annotations(label_folder, ref, tracks.get((ref.scene, ref.frame)))
+        white, black = _annotations(labels, tracks.get((ref.scene, ref.frame)))
+        factor = reduction(labels.shape) if frame.frame == first[frame.scene] else 0
+        lines = contours(labels, factor) if factor else None
+        del labels
         scene = f"_s-{ref.scene}" if len(image.scenes) > 1 else ""
-        channels = []
+        channels, small = [], []
         for name, channel in zip(safe, image.channels, strict=True):
             with reading:
                 plane = read_frame(image, ref, channel, z_projection)
             drawn = to_8_bit(plane, *brightness_range(plane))
             del plane
+            if factor:
+                small.append(shrunk(drawn, factor))
             annotate(drawn, white, black)
             write_png(folder / f"{image_id}{scene}_{name}_t-{ref.frame}.png", drawn)
             channels.append(drawn)
@@ -87,21 +112,18 @@ def draw_image(
         )
         path = folder / f"{image_id}{scene}_color_t-{ref.frame}.png"
         write_png_of_bands(path, (*white.shape, 3), coloured)
+        if lines is not None:
+            path = thumbnails / thumbnail_name(ref.scene, ref.frame)
+            write_thumbnail(path, small, nuclear, lines)
 
-    tasks = [
-        (label_folder, frame, facts.nuclear_channel)
-        for label_folder, facts in chunks
-        for frame in facts.frames
-    ]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(draw_frame, tasks))
 
 
 def _annotations(
-    label_folder: str, frame: Frame, tracks: dict[int, int] | None
+    labels: np.ndarray, tracks: dict[int, int] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give what is drawn white (contours, ids) and black (around the ids), (Y, X) bool each."""
-    labels = read_picture(label_folder, frame.scene, frame.frame)
     areas, x, y = centres(runs_of(labels))
     white = outlines(labels)
     black = np.zeros_like(white)

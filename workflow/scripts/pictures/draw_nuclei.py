@@ -1,4 +1,4 @@
-"""Draw the contours and ids of an image's nuclei on all of its frames."""
+"""Draw an image's frames with contours and ids of nuclei, and small ones for the report."""
 
 from typing import Any
 
@@ -13,7 +13,10 @@ from immunostain.shared.logs import job_log
 snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
-    with whole_folder(snakemake.output.pictures) as folder:
+    with (
+        whole_folder(snakemake.output.pictures) as folder,
+        whole_folder(snakemake.output.thumbnails) as thumbnails,
+    ):
         tracks = {}
         for table in snakemake.input.tracks:  # one or none
             tracks = read_track_ids(table)
@@ -27,9 +30,10 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 tracks,
                 snakemake.params.z_projection,
                 folder,
+                thumbnails,
                 snakemake.threads,
             )
         if step.facts.unreadable:
-            for picture in folder.iterdir():
+            for picture in [*folder.iterdir(), *thumbnails.iterdir()]:
                 picture.unlink()
         log.info("%d pictures", len(list(folder.iterdir())))
