@@ -2,6 +2,7 @@
 
 import os
 
+from browser import chromium as chromium  # a fixture of all tests
 from hypothesis import settings
 
 # Pictures here are small: threads that wait for each other take longer than the work they share,
