@@ -15,7 +15,8 @@ def segmented(path, tmp_path, chunk="1of1", level=50, minimum_area=50, channel="
     for folder in folders:
         folder.mkdir()
     facts = split_frames(path, folders[0], chunk, channel, "max", LOG)
-    segment_by_threshold(str(folders[0]), folders[1], facts, level, minimum_area, True, True, LOG)
+    how = (level, minimum_area, True, True)
+    facts = segment_by_threshold(str(folders[0]), folders[1], facts, *how, LOG)
     return folders[1], facts
 
 

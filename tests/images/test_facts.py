@@ -35,9 +35,10 @@ SPLIT = FileFacts(
     notes=("one",),
     frames=(FrameFacts(0, 0, 0.0), FrameFacts(1, 70_000, None)),
 )
-SIGNAL = {"DAPI": Signal(2**60, 12, 0.5), "α-tubulin": Signal(1.5, 0.0)}
+SIGNAL = {"DAPI": Signal(2**60, 12, 0.5, 9, 2, 4095), "α-tubulin": Signal(1.5, 0.0)}
 MEASURED = MeasuredFile(
-    **vars(SPLIT) | {"frames": (MeasuredFrame(0, 3, 90.5, 2, 300, SIGNAL, {"α-tubulin": 4}),)}
+    **vars(SPLIT)
+    | {"frames": (MeasuredFrame(0, 3, 90.5, 2, 300, SIGNAL, {"α-tubulin": 4}, 5400, 0.03),)}
 )
 # As an earlier version wrote it.
 EARLIER = {
@@ -59,7 +60,8 @@ EARLIER = {
     [
         SPLIT,
         replace(SPLIT, pixel_size_um=None, magnification=None, frames=()),
-        replace(SPLIT, nucleus_diameter_px=24.5, too_small=7),
+        replace(SPLIT, nucleus_diameter_px=24.5, too_small=7, at_edge=3),
+        replace(SPLIT, minimum_area_px=(50.0, 62.5)),
         unreadable("the file is empty"),
     ],
 )

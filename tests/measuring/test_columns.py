@@ -17,7 +17,7 @@ from immunostain.tracking.link import link_nuclei, track_table
 from immunostain.tracking.settings import LinkingSettings
 
 
-def test_columns_are_those_of_the_nucleus_and_four_for_each_channel():
+def test_columns_are_those_of_the_nucleus_and_five_for_each_channel():
     names = nucleus_columns(["GFP", "DAPI"])
     assert names[: len(NUCLEUS_COLUMNS)] == NUCLEUS_COLUMNS
     assert names[len(NUCLEUS_COLUMNS) :] == [
@@ -25,10 +25,12 @@ def test_columns_are_those_of_the_nucleus_and_four_for_each_channel():
         "GFP_mean",
         "GFP_background_corrected_sum",
         "GFP_perinuclear_sum",
+        "GFP_saturated_px",
         "DAPI_sum",
         "DAPI_mean",
         "DAPI_background_corrected_sum",
         "DAPI_perinuclear_sum",
+        "DAPI_saturated_px",
     ]
 
 

@@ -148,7 +148,9 @@ def test_a_frame_of_one_brightness_has_no_nuclei(tmp_path, value, level):
     path = write_czi(tmp_path / "a.czi", planes, ["DAPI", "GFP"])
     rows, known = measured(path, tmp_path, width=2, background="median", level=level)
     assert rows == []
-    assert known.frames[0].signal["GFP"] == facts.Signal(2000 * value, 0, value)
+    saturated = (2000, 0, 65535) if value == 65535 else (0, 0, None)
+    assert known.frames[0].signal["GFP"] == facts.Signal(2000 * value, 0, value, *saturated)
+    assert known.frames[0].focus is None and known.frames[0].covered_px == 2000
 
 
 def test_floating_point_pixels(tmp_path):

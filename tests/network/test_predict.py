@@ -164,7 +164,7 @@ def whole_way(network, picture, minimum_area=None):
     """Find nuclei as the workflow does, with every step that a setting could leave out."""
     diameter = estimate_diameter(network, [picture], CPU)
     maps = maps_of(network, picture, diameter, CPU)
-    labels, dropped, _ = nuclei_of_maps(maps, picture.shape, 0.5, minimum_area, True, False)
+    labels, dropped = nuclei_of_maps(maps, picture.shape, 0.5, minimum_area, True, False)[:2]
     assert labels.dtype == np.uint32 and labels.shape == dropped.shape == picture.shape
     assert np.array_equal(np.unique(np.append(labels, 0)), np.arange(labels.max() + 1))
     return int(labels.max())

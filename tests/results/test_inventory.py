@@ -8,12 +8,14 @@ from immunostain.images.facts import (
     MeasuredFile,
     MeasuredFrame,
     SceneFacts,
+    Signal,
     read_image,
     unreadable,
     write_facts,
 )
 from immunostain.inputs.chunks import by_image
 from immunostain.results import inventory, outcomes
+from immunostain.results.saturation import saturated
 from immunostain.run import old_chunks
 
 
@@ -32,7 +34,7 @@ def known(*frames, **changes):
 
 
 def frame(scene, number, nuclei, time_s=None):
-    return MeasuredFrame(scene, number, time_s, nuclei, 100 * nuclei, {})
+    return MeasuredFrame(scene, number, time_s, nuclei, 100 * nuclei, {}, {}, 2000, 0.01 * number)
 
 
 def write(folder, image, *parts):
@@ -48,10 +50,14 @@ def write(folder, image, *parts):
 
 
 def test_chunks_are_put_together(tmp_path):
-    parts = known(frame(0, 0, 3), too_small=2), known(), known(frame(0, 1, 4), too_small=5)
+    parts = (
+        known(frame(0, 0, 3), too_small=2, at_edge=1, minimum_area_px=(50.0, 62.5)),
+        known(),
+        known(frame(0, 1, 4), too_small=5, at_edge=3, minimum_area_px=(25.0, 60.0)),
+    )
     found = read_image(write(tmp_path, "a", *parts))
     frames = (frame(0, 0, 3), frame(0, 1, 4))
-    assert found == known(*frames, too_small=7)
+    assert found == known(*frames, too_small=7, at_edge=4, minimum_area_px=(25.0, 62.5))
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -64,7 +70,8 @@ def test_one_unreadable_chunk_makes_the_image_unreadable(tmp_path, place):
 
 def test_a_row_of_a_timelapse():
     frames = [frame(s, t, 2, 60.5 * t) for s in (0, 1) for t in (0, 1, 2)]
-    row = inventory.inventory_row("a", "in/a.czi", known(*frames))
+    facts = known(*frames, at_edge=4, too_small=3, minimum_area_px=(50.0, 62.5))
+    row = inventory.inventory_row("a", "in/a.czi", facts)
     assert list(row) == inventory.COLUMNS
     assert row == {
         "image": "a",
@@ -83,6 +90,12 @@ def test_a_row_of_a_timelapse():
         "magnification": 20.0,
         "interval_s": 60.5,
         "nuclei": 12,
+        "minimum_area_px": "50 to 62.5",
+        "coverage_percent": 10.0,
+        "at_edge": 4,
+        "at_edge_percent": 25.0,
+        "too_small": 3,
+        "focus": 0.01,
         "notes": "one; two",
         "aicsimageio": "",
     }
@@ -95,11 +108,14 @@ def test_the_interval_is_that_of_the_microscope_though_frames_were_dropped(dropp
 
 
 def test_a_row_of_a_file_that_says_little():
-    facts = known(frame(0, 0, 0, 0.0), pixel_size_um=None, magnification=None, notes=())
+    little = replace(frame(0, 0, 0, 0.0), covered_px=0, focus=None)
+    facts = known(little, pixel_size_um=None, magnification=None, notes=())
     row = inventory.inventory_row("a", "a.czi", facts)
-    for name in ("pixel_size_um", "magnification", "interval_s", "notes"):
+    for name in ("pixel_size_um", "magnification", "interval_s", "notes", "focus"):
         assert row[name] == ""
-    assert row["nuclei"] == 0
+    for name in ("minimum_area_px", "coverage_percent", "at_edge_percent"):
+        assert row[name] == ""
+    assert row["nuclei"] == row["at_edge"] == 0
 
 
 @pytest.mark.parametrize(("too_small", "told"), [(5, False), (6, True)])
@@ -108,6 +124,32 @@ def test_where_most_objects_are_too_small_a_note_tells_the_setting(too_small, to
     notes = inventory.inventory_row("a", "a.czi", facts)["notes"]
     note = "; 6 objects left out as smaller than segmentation.minimum_area"
     assert notes == "one; two" + told * note
+
+
+def test_one_minimum_area_of_all_frames_is_one_number():
+    row = inventory.inventory_row("a", "a.czi", known(frame(0, 0, 2), minimum_area_px=(50.0, 50.0)))
+    assert row["minimum_area_px"] == "50"
+
+
+@pytest.mark.parametrize(("saturated_px", "told"), [(6, False), (7, True)])
+def test_a_note_tells_of_saturated_nuclei(saturated_px, told):
+    """More than one in a hundred of the 600 pixels of all frames' nuclei."""
+    frames = [
+        replace(
+            frame(0, t, nuclei), signal={"DAPI": Signal(9, 5), "GFP": Signal(9, 5, None, 50, n)}
+        )
+        for t, nuclei, n in ((0, 2, saturated_px), (1, 4, 0))
+    ]
+    share = {"GFP": saturated_px / 600} if told else {}
+    assert saturated(known(*frames)) == share
+    notes = inventory.inventory_row("a", "a.czi", known(*frames))["notes"]
+    note = "; GFP: 1.2 % of the nuclear pixels are saturated, so sums are lower bounds"
+    assert notes == "one; two" + told * note
+
+
+def test_nothing_is_saturated_where_there_is_no_nucleus():
+    nothing = replace(frame(0, 0, 0), signal={"GFP": Signal(9, 0, None, 50, 0)})
+    assert saturated(known(nothing)) == {} == saturated(known())
 
 
 def test_a_row_of_a_skipped_file():

@@ -245,8 +245,9 @@ def test_columns_of_the_tidy_table(results):
         "DAPI_mean",
         "DAPI_background_corrected_sum",
         "DAPI_perinuclear_sum",
+        "DAPI_saturated_px",
     ]
-    assert nucleus_columns(["DAPI"])[-4:] == list(results.nuclei().columns)[-4:]
+    assert nucleus_columns(["DAPI"])[-5:] == list(results.nuclei().columns)[-5:]
 
 
 @pytest.fixture

@@ -19,7 +19,10 @@ _SAMPLES = ("blue", "green", "red")
 
 @dataclass(frozen=True)
 class Channel:
-    """A stain: its name, its C in the file, and which colour of an RGB channel it is, if of one."""
+    """A stain: its name, its C in the file, and which colour of an RGB channel it is, if of one.
+
+    `bits` is what the file says of how many the camera gave for a pixel, None if it doesn't.
+    """
 
     name: str
     also_called: str
@@ -27,6 +30,7 @@ class Channel:
     sample: int | None
     pixel_type: str
     dtype: str
+    bits: int | None = None
 
 
 def find_channel(channels: tuple[Channel, ...], wanted: str | int) -> int:
@@ -96,6 +100,7 @@ def name_channels(types: dict[int, int], metadata: ElementTree.Element) -> tuple
     """Name the channels, as ZEN shows them; one without a name is ``channel_0`` and so on."""
     described = metadata.findall("./Metadata/Information/Image/Dimensions/Channels/Channel")
     shown = metadata.findall("./Metadata/DisplaySetting/Channels/Channel")
+    of_all = metadata.findtext("./Metadata/Information/Image/ComponentBitCount")
     names: list[str] = []
     channels = []
     for number in sorted(types):
@@ -106,6 +111,7 @@ def name_channels(types: dict[int, int], metadata: ElementTree.Element) -> tuple
         display = same[0] if same else ElementTree.Element("Channel")
         name = (here.get("Name") or display.get("Name") or "").strip() or f"channel_{number}"
         dye = (here.findtext("Fluor") or display.findtext("DyeName") or "").strip()
+        bits = _bits(here.findtext("ComponentBitCount") or of_all)
         for sample in range(samples):
             whole = plain = name if samples == 1 else f"{name} {_SAMPLES[sample]}"
             count = 1
@@ -121,6 +127,13 @@ def name_channels(types: dict[int, int], metadata: ElementTree.Element) -> tuple
                     None if samples == 1 else sample,
                     pixel_type,
                     dtype,
+                    bits,
                 )
             )
     return tuple(channels)
+
+
+def _bits(text: str | None) -> int | None:
+    """Give a number of bits, None where there is no sensible one."""
+    text = (text or "").strip()
+    return int(text) or None if text.isdecimal() and len(text) <= 2 else None

@@ -45,11 +45,18 @@ class Signal:
         The sum of all pixels' intensities, and of those in nuclei.
     background
         The median intensity of a pixel in no nucleus; None where it was not asked for.
+    saturated_px, nuclear_saturated_px
+        How many pixels are saturated, and how many of those in nuclei.
+    saturation_level
+        The intensity from which a pixel is; None where none is.
     """
 
     total: float
     nuclear: float
     background: float | None = None
+    saturated_px: int = 0
+    nuclear_saturated_px: int = 0
+    saturation_level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,18 @@ class MeasuredFrame(FrameFacts):
         By channel.
     no_number_px
         How many pixels are infinite or no number, by channel; those that have none are not in it.
+    covered_px
+        How many pixels of the nuclear channel count: tiles cover them, and they are numbers.
+    focus
+        How sharp the nuclear channel is, see `measuring.focus`; None where nothing can be said.
     """
 
     nuclei: int
     nuclear_area_px: int
     signal: dict[str, Signal]
     no_number_px: dict[str, int] = field(default_factory=dict)
+    covered_px: int = 0
+    focus: float | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,11 @@ class FileFacts:
         At which the neural network looked for nuclei; None before that, or where none were seen.
     too_small
         How many objects were left out because they are smaller than the minimum area.
+    at_edge
+        How many nuclei were left out because they touch the edge of the picture.
+    minimum_area_px
+        The least and the most minimum area that was used in a frame; None where there is no frame,
+        and before nuclei are found.
     """
 
     unreadable: str | None = None
@@ -111,6 +129,8 @@ class FileFacts:
     frames: tuple[FrameFacts, ...] = ()
     nucleus_diameter_px: float | None = None
     too_small: int = 0
+    at_edge: int = 0
+    minimum_area_px: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -168,16 +188,19 @@ def of_all_chunks(parts: Sequence[_Facts]) -> _Facts:
     Returns
     -------
     FileFacts
-        As of one chunk, with the frames and the number of objects that were too small of all. If a
-        chunk can't be analysed, the image can't.
+        As of one chunk, with the frames of all, what was left out of all, and the least and the
+        most minimum area of all. If a chunk can't be analysed, the image can't.
     """
     for part in parts:
         if part.unreadable:
             return replace(part, frames=())
+    areas = [area for part in parts for area in part.minimum_area_px or ()]
     return replace(
         parts[0],
         frames=tuple(frame for part in parts for frame in part.frames),
         too_small=sum(part.too_small for part in parts),
+        at_edge=sum(part.at_edge for part in parts),
+        minimum_area_px=(min(areas), max(areas)) if areas else None,
     )
 
 
@@ -197,12 +220,13 @@ def _read(
 ) -> _Facts:
     read = json.loads(path.read_text(encoding="utf-8"))
     try:
-        size = read["pixel_size_um"]
+        pairs = {
+            name: read[name] and tuple(read[name]) for name in ("pixel_size_um", "minimum_area_px")
+        }
         lists = {name: tuple(read[name]) for name in ("channels", "pixel_types", "notes")}
         scenes = tuple(SceneFacts(**scene) for scene in read["scenes"])
         frames = tuple(map(frame, read["frames"]))
-        known = {"pixel_size_um": size and tuple(size), "scenes": scenes, "frames": frames}
-        return kind(**read | lists | known)
+        return kind(**read | lists | pairs | {"scenes": scenes, "frames": frames})
     except (KeyError, TypeError) as error:
         raise SettingsError(
             f"{path} was written by another version of immunostain; delete the folders frames, "

@@ -22,7 +22,7 @@ NUCLEUS_COLUMNS = [
     "touches_border",
     "perinuclear_area_px",
 ]
-CHANNEL_COLUMNS = ["sum", "mean", "background_corrected_sum", "perinuclear_sum"]
+CHANNEL_COLUMNS = ["sum", "mean", "background_corrected_sum", "perinuclear_sum", "saturated_px"]
 
 TRACK_COLUMNS = [
     "scene",

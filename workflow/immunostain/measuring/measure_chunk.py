@@ -6,6 +6,7 @@ is known of the file and of each frame, so that a frame without nuclei counts to
 
 import csv
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,10 @@ from immunostain.images.facts import (
 )
 from immunostain.images.frames import read_dropped, read_picture
 from immunostain.measuring.columns import nucleus_columns
+from immunostain.measuring.focus import focus
 from immunostain.measuring.rings import perinuclear_ring
 from immunostain.measuring.runs import Runs, areas, runs_of
+from immunostain.measuring.saturation import saturated_pixels, saturation_level
 from immunostain.measuring.shapes import measure_shapes
 from immunostain.measuring.stains import background_level, sum_per_label
 from immunostain.shared.files import whole_file
@@ -88,13 +91,21 @@ def measure_chunk(
             columns["perinuclear_area_px"] = areas(ring)
             del dropped, beyond, taken
         del labels  # a large picture and its labels need not be in memory together
-        signal, no_number = {}, {}
+        signal, no_number, sharpness, covered = {}, {}, None, 0
         for channel in image.channels:
             picture = read_frame(image, ref, channel, z_projection)
             if count := _pixels_without_number(picture, image, ref, channel, z_projection):
                 no_number[channel.name] = count
             of_channel, signal[channel.name] = _measure_channel(
                 picture, nuclei, columns["area_px"], ring, background
+            )
+            if channel == nuclear:
+                sharpness, covered = focus(picture), np.ma.count(picture)
+            if z_projection == "mean" and len(image.scenes[ref.scene].planes[channel.number]) > 1:
+                del picture  # a mean hides pixels that are saturated in some of the planes
+                picture = read_frame(image, ref, channel, "max")
+            of_channel["saturated_px"], signal[channel.name] = _saturation(
+                picture, nuclei, channel.bits, signal[channel.name]
             )
             columns |= {f"{channel.name}_{name}": part for name, part in of_channel.items()}
             del picture
@@ -114,6 +125,8 @@ def measure_chunk(
                 nuclear_area_px=int(columns["area_px"].sum()),
                 signal=signal,
                 no_number_px=no_number,
+                covered_px=int(covered),
+                focus=sharpness,
             )
         )
         log.info("scene %d, frame %d: %d nuclei", ref.scene, ref.frame, count)
@@ -141,6 +154,21 @@ def _measure_channel(
     if ring is not None:
         columns["perinuclear_sum"] = _known(sum_per_label(ring, picture)[1:], ring, picture)
     return columns, Signal(everywhere.sum().item(), everywhere[1:].sum().item(), level)
+
+
+def _saturation(
+    picture: np.ndarray, nuclei: Runs, bits: int | None, signal: Signal
+) -> tuple[np.ndarray, Signal]:
+    """Give the saturated pixels of each nucleus, and the picture's signal with those of all."""
+    level = saturation_level(picture, bits)
+    everywhere = saturated_pixels(nuclei, picture, level)
+    inside = everywhere[1:]
+    return inside, replace(
+        signal,
+        saturated_px=int(everywhere.sum()),
+        nuclear_saturated_px=int(inside.sum()),
+        saturation_level=level,
+    )
 
 
 def _known(sums: np.ndarray, parts: Runs, picture: np.ndarray) -> np.ndarray:

@@ -6,7 +6,8 @@ from pathlib import Path
 from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_left_out, read_maps
 from immunostain.nuclei.from_maps import nuclei_of_maps
-from immunostain.nuclei.label_frames import Found, label_frames
+from immunostain.nuclei.label_frames import label_frames
+from immunostain.nuclei.labels import Found
 
 
 def segment_by_unet(
@@ -18,7 +19,7 @@ def segment_by_unet(
     separate_touching: bool,
     exclude_border: bool,
     log: logging.Logger,
-) -> int:
+) -> FileFacts:
     """Find the nuclei in each frame by what the neural network said and write label images.
 
     Parameters
@@ -34,8 +35,8 @@ def segment_by_unet(
 
     Returns
     -------
-    int
-        How many objects were left out because they are smaller than the minimum area.
+    FileFacts
+        As `label_frames` gives them.
 
     Raises
     ------
@@ -43,7 +44,7 @@ def segment_by_unet(
         The minimum area is in square micrometres and the file has no pixel size.
     """
 
-    def find(scene: int, number: int, smallest: float | None) -> Found:
+    def find(scene: int, number: int, smallest: float | None) -> tuple[Found, str]:
         maps = read_maps(map_folder, scene, number)
         beyond = read_left_out(map_folder, scene, number)
         size = facts.scenes[scene]
@@ -51,7 +52,7 @@ def segment_by_unet(
         found = nuclei_of_maps(
             maps, shape, probability, smallest, separate_touching, exclude_border, beyond
         )
-        return *found, ""
+        return found, ""
 
     settings = (minimum_area, separate_touching, exclude_border)
     return label_frames(label_folder, facts, f"probability {probability:g}", *settings, find, log)

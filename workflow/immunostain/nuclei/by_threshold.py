@@ -8,8 +8,9 @@ import numpy as np
 from immunostain.images import eight_bit
 from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_frame
-from immunostain.nuclei import labels, threshold
-from immunostain.nuclei.label_frames import Found, label_frames
+from immunostain.nuclei import threshold
+from immunostain.nuclei.label_frames import label_frames
+from immunostain.nuclei.labels import Found, label_nuclei
 from immunostain.shared.left_out import left_out
 
 
@@ -22,7 +23,7 @@ def segment_by_threshold(
     separate_touching: bool,
     exclude_border: bool,
     log: logging.Logger,
-) -> int:
+) -> FileFacts:
     """Find the nuclei in each frame by how bright they are and write label images.
 
     Parameters
@@ -38,8 +39,8 @@ def segment_by_threshold(
 
     Returns
     -------
-    int
-        How many objects were left out because they are smaller than the minimum area.
+    FileFacts
+        As `label_frames` gives them.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def segment_by_threshold(
         The minimum area is in square micrometres and the file has no pixel size.
     """
 
-    def find(scene: int, number: int, smallest: float | None) -> Found:
+    def find(scene: int, number: int, smallest: float | None) -> tuple[Found, str]:
         frame = read_frame(frame_folder, scene, number)
         low, high = eight_bit.brightness_range(frame)
         picture = eight_bit.smooth(eight_bit.to_8_bit(frame, low, high))
@@ -55,8 +56,8 @@ def segment_by_threshold(
         if masked is not None:
             picture = np.ma.MaskedArray(picture, masked)
         mask = threshold.above_level(picture, level)
-        found = labels.label_nuclei(mask, smallest, separate_touching, exclude_border)
-        return *found, f" (intensities {low:g} to {high:g} stretched to 0 to 255)"
+        found = label_nuclei(mask, smallest, separate_touching, exclude_border)
+        return found, f" (intensities {low:g} to {high:g} stretched to 0 to 255)"
 
     settings = (minimum_area, separate_touching, exclude_border)
     return label_frames(label_folder, facts, f"threshold level {level}", *settings, find, log)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from immunostain.nuclei.labels import (
+    Found,
     areas_of,
     automatic_minimum_area,
     enclosed_holes,
@@ -32,7 +33,7 @@ def nuclei_of_maps(
     separate: bool,
     exclude_border: bool,
     left_out: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, int]:
+) -> Found:
     """Turn a picture's maps into nuclei at the picture's own resolution.
 
     Their outlines follow the foreground between the network's pixels. Holes that are smaller than a
@@ -57,13 +58,6 @@ def nuclei_of_maps(
         Drop nuclei that touch the edge of the picture.
     left_out
         (Y, X) bool, pixels of the picture that tell nothing and so are no nucleus; None: none.
-
-    Returns
-    -------
-    labels, dropped : numpy.ndarray
-        (Y, X), as `labels.label_nuclei` gives them.
-    too_small : int
-        How many objects were dropped because they are smaller than the minimum area.
     """
     foreground, depth = maps
     level = 255 * probability

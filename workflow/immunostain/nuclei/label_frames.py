@@ -2,16 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from immunostain.images.facts import FileFacts
 from immunostain.images.frames import write_labels
+from immunostain.nuclei.labels import Found
 from immunostain.shared.units import area_in_pixels
 
-Found = tuple[np.ndarray, np.ndarray, int, str]
-Find = Callable[[int, int, float | None], Found]
+Find = Callable[[int, int, float | None], tuple[Found, str]]
 
 
 def label_frames(
@@ -23,7 +22,7 @@ def label_frames(
     exclude_border: bool,
     find: Find,
     log: logging.Logger,
-) -> int:
+) -> FileFacts:
     """Find the nuclei in each frame and write label images.
 
     Parameters
@@ -40,12 +39,13 @@ def label_frames(
         Given the scene, the frame and the minimum area in pixels (None: automatic), gives
         what `labels.label_nuclei` gives and what else the log says of it.
     log
-        Told the number of nuclei in each frame.
+        Told the number of nuclei in each frame, and the minimum area where it is automatic.
 
     Returns
     -------
-    int
-        How many objects were left out because they are smaller than the minimum area.
+    FileFacts
+        `facts` with the objects that were too small, the nuclei dropped at the edge, and the least
+        and the most minimum area used.
 
     Raises
     ------
@@ -56,13 +56,23 @@ def label_frames(
     area = "auto" if smallest is None else f"{smallest:g} pixels"
     rest = f"separate touching: {separate_touching}, exclude border: {exclude_border}"
     log.info("%s, minimum area %s, %s", how, area, rest)
-    all_too_small = 0
+    too_small, at_edge, used = 0, 0, []
     for frame in facts.frames:
         scene, number = frame.scene, frame.frame
-        found, dropped, too_small, more = find(scene, number, smallest)
-        write_labels(label_folder, scene, number, found, dropped)
-        count = found.max(initial=0)
-        left_out = f", {too_small} smaller objects left out" if too_small else ""
-        log.info("scene %d, frame %d: %d nuclei%s%s", scene, number, count, left_out, more)
-        all_too_small += too_small
-    return all_too_small
+        found, more = find(scene, number, smallest)
+        write_labels(label_folder, scene, number, found.labels, found.dropped)
+        chosen = "" if smallest is not None else f", minimum area {found.minimum_area:g} pixels"
+        left_out = f", {found.too_small} smaller objects left out" if found.too_small else ""
+        edge = f", {found.at_edge} dropped at the edge" if found.at_edge else ""
+        count = found.labels.max(initial=0)
+        told = chosen + left_out + edge + more
+        log.info("scene %d, frame %d: %d nuclei%s", scene, number, count, told)
+        too_small += found.too_small
+        at_edge += found.at_edge
+        used.append(float(found.minimum_area))
+    return replace(
+        facts,
+        too_small=too_small,
+        at_edge=at_edge,
+        minimum_area_px=(min(used), max(used)) if used else None,
+    )

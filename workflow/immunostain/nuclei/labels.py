@@ -4,6 +4,8 @@ In a label image the background is 0 and nucleus number n (its id in all tables,
 each frame) has the value n + 1.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import ndimage
 
@@ -12,9 +14,34 @@ from immunostain.shared.borders import EIGHT_NEIGHBOURS, touching_border
 from immunostain.shared.large_pictures import bands
 
 
+class Found(NamedTuple):
+    """The nuclei of a frame, and what was dropped.
+
+    Attributes
+    ----------
+    labels
+        (Y, X) uint32, labels 1..n in the order of each nucleus's first pixel, row by row.
+    dropped
+        (Y, X) bool, the pixels of nuclei that were dropped at the edge: they are not measured, but
+        they are nucleus, so no perinuclear ring may grow into them.
+    too_small
+        How many objects were dropped because they are smaller than the minimum area.
+    at_edge
+        How many nuclei were dropped because they touch the edge.
+    minimum_area
+        That was used, in pixels.
+    """
+
+    labels: np.ndarray
+    dropped: np.ndarray
+    too_small: int
+    at_edge: int
+    minimum_area: float
+
+
 def label_nuclei(
     mask: np.ndarray, minimum_area: float | None, separate: bool, exclude_border: bool
-) -> tuple[np.ndarray, np.ndarray, int]:
+) -> Found:
     """Turn the pixels that are nucleus into nuclei.
 
     Holes that are smaller than a nucleus may be (nucleoli) are filled first.
@@ -29,24 +56,14 @@ def label_nuclei(
         Cut touching nuclei apart.
     exclude_border
         Drop nuclei that touch the edge of the picture.
-
-    Returns
-    -------
-    labels : numpy.ndarray
-        (Y, X) uint32, labels 1..n in the order of each nucleus's first pixel, row by row.
-    dropped : numpy.ndarray
-        (Y, X) bool, the pixels of nuclei that were dropped at the edge: they are not measured, but
-        they are nucleus, so no perinuclear ring may grow into them.
-    too_small : int
-        How many objects were dropped because they are smaller than the minimum area.
     """
     if minimum_area is None:
         minimum_area = automatic_minimum_area(areas_of(label_components(mask)))
     mask, specks = _without_small(mask, minimum_area)
     mask |= enclosed_holes(mask, minimum_area)
     labels = separate_touching(mask) if separate else label_components(mask)
-    labels, dropped, too_small = keep_nuclei(labels, minimum_area, exclude_border)
-    return labels, dropped, specks + too_small
+    found = keep_nuclei(labels, minimum_area, exclude_border)
+    return found._replace(too_small=specks + found.too_small)
 
 
 def label_components(mask: np.ndarray) -> np.ndarray:
@@ -54,13 +71,11 @@ def label_components(mask: np.ndarray) -> np.ndarray:
     return ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32)[0]
 
 
-def keep_nuclei(
-    labels: np.ndarray, minimum_area: float, exclude_border: bool
-) -> tuple[np.ndarray, np.ndarray, int]:
+def keep_nuclei(labels: np.ndarray, minimum_area: float, exclude_border: bool) -> Found:
     """Drop what is too small or cut by the picture's edge, and number the rest.
 
-    Parameters and what is returned are those of `label_nuclei`; `labels` is (Y, X) uint32, numbered
-    in the order of each nucleus's first pixel, row by row, and is overwritten.
+    Parameters are those of `label_nuclei`; `labels` is (Y, X) uint32, numbered in the order of each
+    nucleus's first pixel, row by row, and is overwritten.
     """
     areas = areas_of(labels)
     keep = areas >= minimum_area
@@ -78,7 +93,7 @@ def keep_nuclei(
         if drop.any():
             dropped[rows] = drop[labels[rows]]
         labels[rows] = numbers[labels[rows]]
-    return labels, dropped, too_small
+    return Found(labels, dropped, too_small, int(np.count_nonzero(drop)), minimum_area)
 
 
 def areas_of(labels: np.ndarray) -> np.ndarray:

@@ -1,12 +1,14 @@
 """The inventory: a row for each file, what it is and what became of it."""
 
 import csv
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from immunostain.images.facts import MeasuredFile, MeasuredFrame
+from immunostain.images.facts import FileFacts, MeasuredFile, MeasuredFrame
 from immunostain.results.formulas import as_it_was, defused
+from immunostain.results.saturation import saturated
 from immunostain.shared.files import whole_file
 
 COLUMNS = [
@@ -26,6 +28,12 @@ COLUMNS = [
     "magnification",
     "interval_s",
     "nuclei",
+    "minimum_area_px",
+    "coverage_percent",
+    "at_edge",
+    "at_edge_percent",
+    "too_small",
+    "focus",
     "notes",
     "aicsimageio",
 ]
@@ -39,6 +47,11 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
     scenes, frames = facts.scenes, facts.frames
     nuclei = sum(f.nuclei for f in frames)
     notes = [*facts.notes, *_pixels_without_number(frames)]
+    notes += [
+        f"{channel}: {100 * share:.1f} % of the nuclear pixels are saturated, so sums are lower "
+        "bounds"
+        for channel, share in saturated(facts).items()
+    ]
     if facts.too_small > nuclei:
         notes.append(
             f"{facts.too_small} objects left out as smaller than segmentation.minimum_area"
@@ -57,6 +70,12 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
         "magnification": facts.magnification or "",
         "interval_s": _interval(frames),
         "nuclei": nuclei,
+        "minimum_area_px": _least_to_most(facts.minimum_area_px),
+        "coverage_percent": _or_blank(coverage_percent(frames)),
+        "at_edge": facts.at_edge,
+        "at_edge_percent": _or_blank(at_edge_percent(facts, nuclei)),
+        "too_small": facts.too_small,
+        "focus": _or_blank(focus(frames)),
         "notes": "; ".join(notes),
     }
 
@@ -88,6 +107,34 @@ def write_inventory(path: str, rows: Sequence[Mapping[str, Any]]) -> None:
         writer.writeheader()
         for row in rows:
             writer.writerow({name: defused(value) for name, value in row.items()})
+
+
+def coverage_percent(frames: Sequence[MeasuredFrame]) -> float | None:
+    """Give how much of what was looked at is nucleus, in all frames; None: nothing was."""
+    covered = sum(frame.covered_px for frame in frames)
+    nuclear = sum(frame.nuclear_area_px for frame in frames)
+    return round(100 * nuclear / covered, 2) if covered else None
+
+
+def at_edge_percent(facts: FileFacts, nuclei: int) -> float | None:
+    """Give how many of the nuclei were dropped at the edge; None: there are none at all."""
+    found = nuclei + facts.at_edge
+    return round(100 * facts.at_edge / found, 2) if found else None
+
+
+def focus(frames: Sequence[MeasuredFrame]) -> float | None:
+    """Give the median focus of the frames that have one; None: none has."""
+    known = [frame.focus for frame in frames if frame.focus is not None]
+    return round(statistics.median(known), 4) if known else None
+
+
+def _or_blank(number: float | None) -> float | str:
+    return "" if number is None else number
+
+
+def _least_to_most(areas: tuple[float, float] | None) -> str:
+    """Write a number, or where frames differ ``50 to 62.5``."""
+    return " to ".join(f"{area:g}" for area in dict.fromkeys(areas or ()))
 
 
 def _interval(frames: Sequence[MeasuredFrame]) -> float | str:

@@ -1,6 +1,5 @@
 """Find the nuclei of a chunk's frames and write label images."""
 
-from dataclasses import replace
 from typing import Any
 
 from immunostain.images.facts import FACTS_FILE, read_facts, write_facts
@@ -18,16 +17,14 @@ else:
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.labels) as folder:
         with skipping(log) as step:
-            facts = readable(read_facts(snakemake.input[0]))
-            too_small = segment(
+            step.facts = segment(
                 snakemake.input[0],
                 folder,
-                facts,
+                readable(read_facts(snakemake.input[0])),
                 *snakemake.params.nucleus.values(),
                 snakemake.params.minimum_area,
                 snakemake.params.separate_touching,
                 snakemake.params.exclude_border,
                 log,
             )
-            step.facts = replace(facts, too_small=too_small)
         write_facts(folder / FACTS_FILE, step.facts)
