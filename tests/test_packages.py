@@ -23,6 +23,7 @@ ORDER = [
     "exports",
     "pictures",
     "results",
+    "comparison",
     "movement",
     "evaluation",
     "training",

@@ -138,6 +138,25 @@ def if_asked_for(analysis, paths):
     return paths if analysis in config["analyses"] else []
 
 
+def if_compared():
+    """Name what is made of a sample sheet that tells conditions, and of a reference among them."""
+    summaries = [
+        "<results>/analysis_data/general_stats/summary_by_replicate.csv",
+        "<results>/analysis_data/general_stats/summary_by_replicate.xlsx",
+        "<results>/analysis_data/general_stats/summary_by_condition.csv",
+        "<results>/analysis_data/general_stats/summary_by_condition.xlsx",
+        "<results>/analysis_data/general_stats/stain_over_time.csv",
+        "<results>/analysis_data/general_stats/stain_over_time.xlsx",
+    ]
+    comparison = [
+        "<results>/analysis_data/general_stats/comparison.csv",
+        "<results>/analysis_data/general_stats/comparison.xlsx",
+    ]
+    if RUN.design.condition is None:
+        return []
+    return summaries + (comparison if config["comparison"]["reference"] is not None else [])
+
+
 def report_template(wildcards):
     return (WORKFLOW / "report" / "report.html.j2").read_text(encoding="utf-8")
 
@@ -152,6 +171,10 @@ def wanted_results():
         "<results>/analysis_data/general_stats/population_stat.csv",
         "<results>/analysis_data/general_stats/population_stat.xlsx",
         "<results>/analysis_data/general_stats/population_stat.png",
+        "<results>/analysis_data/general_stats/positive_levels.csv",
+        "<results>/analysis_data/general_stats/summary_by_image.csv",
+        "<results>/analysis_data/general_stats/summary_by_image.xlsx",
+        *if_compared(),
         *if_asked_for(
             "quantification",
             [

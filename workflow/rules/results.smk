@@ -7,6 +7,7 @@ rule tabulate_nuclei:
     output:
         csv="<results>/analysis_data/general_stats/nuclei.csv",
         parquet="<results>/analysis_data/general_stats/nuclei.parquet",
+        levels="<results>/analysis_data/general_stats/positive_levels.csv",
     log:
         "<results>/logs/tabulate_nuclei.log",
     benchmark:
@@ -18,6 +19,7 @@ rule tabulate_nuclei:
         mem_mb=gathering_memory(5),
     params:
         chunks=CHUNKS,
+        positive=preparation.positive_settings(config),
         code=source_hash("results/tabulate_nuclei"),
     message:
         "Gathering the nuclei of all images"
@@ -144,6 +146,7 @@ rule record_provenance:
     input:
         inventory="<results>/inventory.tsv",
         nuclei="<results>/analysis_data/general_stats/nuclei.csv",
+        levels="<results>/analysis_data/general_stats/positive_levels.csv",
     output:
         provenance="<results>/provenance.yaml",
     log:

@@ -74,8 +74,8 @@ def _as_meant(value: Any, schema: dict[str, Any]) -> Any:
     if value is None and schema.get("type") == "object":
         return {}
     if isinstance(value, dict):
-        parts = schema.get("properties", {})
-        return {key: _as_meant(part, parts.get(key, {})) for key, part in value.items()}
+        parts, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+        return {key: _as_meant(part, parts.get(key, others)) for key, part in value.items()}
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and not _Validator(schema).is_valid(value):

@@ -1,13 +1,23 @@
 """The tidy table of nuclei: a row for each, all images together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from immunostain.images.facts import MeasuredFile
 from immunostain.measuring.columns import CHANNEL_COLUMNS, nucleus_columns
+from immunostain.measuring.positive import (
+    PositiveLevel,
+    find_channels,
+    positive_level,
+    why_not_found,
+)
 from immunostain.results.images_analysed import all_channels
 from immunostain.samples.columns import add_sample_columns
+from immunostain.samples.conditions import images_with
 from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.whole_numbers import all_whole, blank_where_infinite
 
@@ -20,6 +30,7 @@ def nuclei_tables(
     track_files: dict[str, str],
     facts: Mapping[str, MeasuredFile],
     sheet: SampleSheet,
+    levels: Sequence[PositiveLevel] = (),
 ) -> Iterator[pd.DataFrame]:
     """Gather the nuclei of all images in tidy tables, so few at a time that they fit in memory.
 
@@ -33,6 +44,8 @@ def nuclei_tables(
         What is known of each image, as `images_analysed.read_analysed` gives it.
     sheet
         The sample sheet.
+    levels
+        What `positive_levels` gives: channels that are in it have a column ``<channel>_positive``.
 
     Yields
     ------
@@ -41,7 +54,8 @@ def nuclei_tables(
         there are no nuclei. What an image doesn't have or what is infinite is missing there; sums
         of whole numbers stay whole numbers. The nuclei of a frame are never in two tables.
     """
-    names = nucleus_columns(all_channels(facts))
+    above = {level.channel: level.level for level in levels if level.channel in all_channels(facts)}
+    names = _with_positive(nucleus_columns(all_channels(facts)), above)
     place = names.index("nucleus_id") + 1
     order = ["image", *names[:place], "track_id", *names[place:]]
     filled, whole = _what_there_is(chunks, facts)
@@ -57,6 +71,8 @@ def nuclei_tables(
             nuclei = _read_chunk(file, facts[image])
             if track_ids is not None:
                 nuclei = nuclei.join(track_ids, on=keys)
+            for channel in {*above} & {*facts[image].channels}:
+                nuclei[f"{channel}_positive"] = _is_above(nuclei[f"{channel}_mean"], above[channel])
             nuclei = _typed(nuclei.assign(image=image).reindex(columns=order), whole)
             more = samples.loc[[image] * len(nuclei)].set_axis(nuclei.index)
             waiting.append(pd.concat([nuclei, more], axis=1))
@@ -65,6 +81,73 @@ def nuclei_tables(
                 waiting = []
     if waiting:
         yield _together(waiting)
+
+
+def positive_levels(
+    positive: Mapping[str, Any],
+    chunks: Mapping[str, Sequence[str]],
+    facts: Mapping[str, MeasuredFile],
+    sheet: SampleSheet,
+) -> list[PositiveLevel]:
+    """Find above which mean intensity nuclei are positive.
+
+    Only one number per nucleus is in memory, and only of one channel at a time.
+
+    Parameters
+    ----------
+    positive
+        `quantification.positive` of the settings.
+    chunks, facts, sheet
+        As for `nuclei_tables`.
+
+    Returns
+    -------
+    list of PositiveLevel
+        For each key of `positive`; with no level where it can't be told.
+    """
+    channels = all_channels(facts)
+    found = []
+    for text, channel in find_channels(list(positive), channels).items():
+        if channel is None:
+            found.append(PositiveLevel(text, None, why_not_found(text, channels)))
+            continue
+        how = positive[text]
+        control = images_with(sheet, how["control"]) if isinstance(how, Mapping) else []
+        of_all = (_means, channel, chunks, facts)
+        found.append(
+            positive_level(channel, how, partial(*of_all, facts), partial(*of_all, control))
+        )
+    return found
+
+
+def _means(
+    channel: str,
+    chunks: Mapping[str, Sequence[str]],
+    facts: Mapping[str, MeasuredFile],
+    images: Collection[str],
+) -> np.ndarray:
+    """Give the mean intensities of the nuclei of some images in a channel, those that have one."""
+    parts = [np.empty(0)]
+    for image in facts:
+        if image in images and channel in facts[image].channels:
+            place = nucleus_columns(facts[image].channels).index(f"{channel}_mean")
+            for file in chunks[image]:
+                means = pd.read_csv(file, usecols=[place]).iloc[:, 0].to_numpy(dtype="float64")
+                parts.append(means[np.isfinite(means)])
+    return np.concatenate(parts)
+
+
+def _with_positive(names: Sequence[str], channels: Collection[str]) -> list[str]:
+    """Put a column behind the others of each of these channels."""
+    last = {f"{channel}_{CHANNEL_COLUMNS[-1]}": f"{channel}_positive" for channel in channels}
+    return [each for name in names for each in (name, last.get(name)) if each is not None]
+
+
+def _is_above(means: pd.Series, level: float | None) -> pd.Series:
+    """Tell which nuclei are positive; missing where that can't be told."""
+    if level is None:
+        return pd.Series(pd.NA, means.index, dtype="boolean")
+    return (means > level).astype("boolean").where(means.notna())
 
 
 def _read_chunk(file: str, facts: MeasuredFile) -> pd.DataFrame:
@@ -98,6 +181,7 @@ def _what_there_is(
 def _typed(table: pd.DataFrame, whole: set[str]) -> pd.DataFrame:
     """Give each column of measurements the type that it has in all tables."""
     kinds = dict.fromkeys(table, "float64") | {name: "Int64" for name in table if name in whole}
+    kinds |= {name: "boolean" for name in table if name.endswith("_positive")}
     return table.astype(kinds | {"image": "str", "touches_border": "bool"})
 
 

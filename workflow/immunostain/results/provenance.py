@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ PACKAGES = [
 ]
 
 
-def record_of_run(config: dict[str, Any], model: dict[str, Any] | None) -> dict[str, Any]:
+def record_of_run(
+    config: dict[str, Any], model: dict[str, Any] | None, levels: Sequence[dict[str, str]]
+) -> dict[str, Any]:
     """Tell what makes the results of this run.
 
     Parameters
@@ -38,11 +41,22 @@ def record_of_run(config: dict[str, Any], model: dict[str, Any] | None) -> dict[
     model
         The path and the SHA-256 of the neural network, or of one for each magnification; None
         where nuclei are found by a threshold.
+    levels
+        The rows of positive_levels.csv.
     """
     return {
         "immunostain": {"version": __version__, "git_commit": _git_commit()},
         "config": config,
         "segmentation_model": model,
+        "positive_levels": [
+            {
+                "channel": row["channel"],
+                "level": float(row["level"]) if row["level"] else None,
+                "how": row["how"],
+                "nuclei": int(row["nuclei"]) if row["nuclei"] else None,
+            }
+            for row in levels
+        ],
         "python": platform.python_version(),
         "platform": platform.platform(),
         "packages": {name: _version(name) for name in PACKAGES},

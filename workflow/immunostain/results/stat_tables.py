@@ -92,6 +92,7 @@ def signal_quant_stat(
         optional[f"{channel}_background_corrected_sum"] = (
             f"{channel}, background-corrected intensity"
         )
+        optional[f"{channel}_positive"] = f"{channel}, positive"
     for name, title in optional.items():
         if name in measured:
             table[title] = nuclei[name]

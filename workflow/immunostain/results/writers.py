@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pandas as pd
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
@@ -33,7 +33,7 @@ def csv_file(path: str, for_programs: bool = False) -> Iterator[Append]:
     with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
 
         def append(table: pd.DataFrame) -> None:
-            flags = table.select_dtypes("bool").columns  # as R and Excel write them
+            flags = table.select_dtypes(["bool", "boolean"]).columns  # as R and Excel write them
             table = table.assign(
                 **{name: table[name].map({True: "TRUE", False: "FALSE"}) for name in flags}
             )
@@ -81,13 +81,13 @@ def parquet_file(path: str) -> Iterator[Append]:
     import pyarrow  # half a second with its Parquet, so only where it is used
     from pyarrow import parquet
 
-    with whole_file(path) as partial, ExitStack() as closing:
+    with whole_file(path) as partial, ExitStack() as stack:
         opened: list[parquet.ParquetWriter] = []
 
         def append(table: pd.DataFrame) -> None:
             content = pyarrow.Table.from_pandas(table, preserve_index=False)
             if not opened:
-                opened.append(closing.enter_context(parquet.ParquetWriter(partial, content.schema)))
+                opened.append(stack.enter_context(parquet.ParquetWriter(partial, content.schema)))
             # All in one group, or a frame's nuclei would be read in two tables.
             opened[0].write_table(content, row_group_size=max(len(table), 1))
 
@@ -150,6 +150,14 @@ def write_xlsx(path: str, table: pd.DataFrame, sheet_name: str) -> None:
     """Write a table for Excel, as `xlsx_file` does."""
     with xlsx_file(path, sheet_name) as append:
         append(table)
+
+
+def read_xlsx(path: str) -> pd.DataFrame:
+    """Read the first sheet that `write_xlsx` wrote: texts and numbers are what they were."""
+    with closing(load_workbook(path, read_only=True)) as workbook:
+        header, *rows = workbook.worksheets[0].iter_rows(values_only=True)
+    blank = [None] * len(header)  # a row ends with its last value
+    return pd.DataFrame([[*row, *blank][: len(header)] for row in rows], columns=list(header))
 
 
 def _begin_sheet(sheet: Any, first_rows: pd.DataFrame) -> None:

@@ -17,8 +17,10 @@ from immunostain.inputs.chunks import chunk_names, size_in_bytes
 from immunostain.mail import email_settings
 from immunostain.mail.email_settings import EmailSettings
 from immunostain.network import model_files
-from immunostain.samples import sample_sheet
+from immunostain.samples import conditions, sample_sheet
+from immunostain.samples.conditions import Design
 from immunostain.samples.sample_sheet import SampleSheet
+from immunostain.shared.wording import listed
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Run:
         The names of each image's chunks.
     samples
         What the sample sheet says; nothing if there is none.
+    design
+        By which of its columns images are compared.
     """
 
     begun: float
@@ -51,6 +55,7 @@ class Run:
     found: image_files.Plan
     chunks: dict[str, list[str]]
     samples: SampleSheet
+    design: Design
 
 
 def prepare(config: Mapping[str, Any], schema: str | Path) -> tuple[dict[str, Any], Run]:
@@ -85,6 +90,9 @@ def prepare(config: Mapping[str, Any], schema: str | Path) -> tuple[dict[str, An
     settings.check_folders_differ(input_folder, output_folder)
     found = image_files.find_images(input_folder, output_folder)
     size = size_in_bytes(complete["chunk_size"])
+    samples = sample_sheet.read_if_any(sheet_file(complete), found.images)
+    comparison, positive = complete["comparison"], positive_settings(complete)
+    conditions.check(comparison, positive, samples, found.images)
     run = Run(
         begun=begun,
         input_folder=input_folder,
@@ -93,7 +101,8 @@ def prepare(config: Mapping[str, Any], schema: str | Path) -> tuple[dict[str, An
         email=email,
         found=found,
         chunks={image: chunk_names(path, size) for image, path in found.images.items()},
-        samples=sample_sheet.read_if_any(sheet_file(complete), found.images),
+        samples=samples,
+        design=conditions.design(samples.columns, comparison["by"], comparison["replicate"]),
     )
     return complete, run
 
@@ -103,9 +112,18 @@ def sheet_file(complete: Mapping[str, Any]) -> list[str]:
     return [complete["sample_sheet"]] if complete["sample_sheet"] else []
 
 
+def positive_settings(complete: Mapping[str, Any]) -> dict[str, Any]:
+    """Give `quantification.positive` as a map, of nothing where it is left out."""
+    return complete["quantification"]["positive"] or {}
+
+
 def tell(run: Run, logger: logging.Logger) -> None:
     """Tell the user what was left alone, and what the sample sheet and the images don't share."""
     for line in image_files.lines_on_left_alone(run.found.left_alone):
         logger.info(line)
     for line in sample_sheet.unmatched(run.found.images, run.samples.rows):
         logger.warning(line)
+    lacking = conditions.without_replicate(run.samples, run.design, run.found.images)
+    if lacking:
+        where = f'No value in the column "{run.design.replicate}" of the sample sheet'
+        logger.warning(f"{where}, so not compared: {listed(lacking)}")

@@ -13,6 +13,7 @@ _TAKEN = {
     *TRACK_COLUMNS,
     *("scenes", "tracks", "divisions", "images", "first_frame", "last_frame", "frames_seen"),
     *("lag_frames", "lag_min", "pairs", "msd_um2", "msd_px2"),
+    *("frames", "nuclei", "at_edge_percent", "coverage_percent", "focus", "replicates", "minutes"),
     "Frame",
     "Image name",
     "Scene",
@@ -30,6 +31,8 @@ _TAKEN = {
 
 _CHANNEL_COLUMN = re.compile(
     rf"_({'|'.join(CHANNEL_COLUMNS)})$|, (.* )?(intensity|density|signal|median background)$"
+    "|, positive$|_saturated_percent$|^area_(px|um2)_(mean|sd|sem|median|q1|q3)$"
+    "|_(mean|sum|positive_percent)_(mean|sd|sem|median|q1|q3)$"
 )
 _MOTILITY_COLUMN = re.compile(
     "(duration|path_length|net_displacement|straightness|mean_speed|max_speed|diffusion"

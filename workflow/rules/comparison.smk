@@ -1,0 +1,78 @@
+rule summarise_images:
+    input:
+        nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
+        inventory="<results>/inventory.tsv",
+        sample_sheet=SAMPLE_SHEET,
+    output:
+        csv="<results>/analysis_data/general_stats/summary_by_image.csv",
+        xlsx="<results>/analysis_data/general_stats/summary_by_image.xlsx",
+    log:
+        "<results>/logs/summarise_images.log",
+    benchmark:
+        "<results>/benchmarks/summarise_images.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=gathering_memory(10),
+    params:
+        code=source_hash("comparison/summarise_images"),
+    message:
+        "Summarising the nuclei of each image"
+    script:
+        "../scripts/comparison/summarise_images.py"
+
+
+rule summarise_conditions:
+    input:
+        nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
+        inventory="<results>/inventory.tsv",
+        sample_sheet=SAMPLE_SHEET,
+    output:
+        replicates="<results>/analysis_data/general_stats/summary_by_replicate.csv",
+        replicates_xlsx="<results>/analysis_data/general_stats/summary_by_replicate.xlsx",
+        conditions="<results>/analysis_data/general_stats/summary_by_condition.csv",
+        conditions_xlsx="<results>/analysis_data/general_stats/summary_by_condition.xlsx",
+        over_time="<results>/analysis_data/general_stats/stain_over_time.csv",
+        over_time_xlsx="<results>/analysis_data/general_stats/stain_over_time.xlsx",
+    log:
+        "<results>/logs/summarise_conditions.log",
+    benchmark:
+        "<results>/benchmarks/summarise_conditions.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=gathering_memory(10),
+    params:
+        by=config["comparison"]["by"],
+        replicate=config["comparison"]["replicate"],
+        code=source_hash("comparison/summarise_conditions"),
+    message:
+        "Summarising replicates and conditions"
+    script:
+        "../scripts/comparison/summarise_conditions.py"
+
+
+rule compare_conditions:
+    input:
+        replicates="<results>/analysis_data/general_stats/summary_by_replicate.xlsx",
+    output:
+        csv="<results>/analysis_data/general_stats/comparison.csv",
+        xlsx="<results>/analysis_data/general_stats/comparison.xlsx",
+    log:
+        "<results>/logs/compare_conditions.log",
+    benchmark:
+        "<results>/benchmarks/compare_conditions.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=gathering_memory(5),
+    params:
+        reference=config["comparison"]["reference"],
+        code=source_hash("comparison/compare_conditions"),
+    message:
+        "Comparing the conditions"
+    script:
+        "../scripts/comparison/compare_conditions.py"
