@@ -8,7 +8,6 @@ from immunostain.measuring.columns import TRACK_COLUMNS
 from immunostain.movement.by_condition import (
     all_msds,
     all_tracks,
-    condition_column,
     condition_summary,
     image_summary,
 )
@@ -47,19 +46,6 @@ def gathered(images):
     msds = {image: track_msds(tracks) for image, tracks in images.items()}
     tables = {image: motility_table(images[image], msds[image]) for image in images}
     return tables, {image: ensemble_msd(table) for image, table in msds.items()}
-
-
-@pytest.mark.parametrize(
-    ("columns", "chosen"),
-    [
-        (["plate", "condition"], "condition"),
-        (["plate", "CONDITION"], "CONDITION"),
-        (["treatment", "plate"], "treatment"),
-        ([], None),
-    ],
-)
-def test_which_column_is_the_condition(columns, chosen):
-    assert condition_column(columns) == chosen
 
 
 def test_all_tracks_stand_in_one_table_with_the_sheet():

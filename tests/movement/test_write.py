@@ -64,7 +64,7 @@ def images(tmp_path):
 
 
 def test_without_a_sample_sheet_images_are_compared(out, images):
-    write_motility(out, images, SampleSheet())
+    write_motility(out, images, SampleSheet(), None)
     assert files(out) == outputs(*NAMES)
     tracks = pd.read_csv(out / "motility_by_track.csv")
     assert tracks["image"].tolist() == ["a", "a", *["plate 1__b"] * 3, "c"]
@@ -80,7 +80,7 @@ def test_without_a_sample_sheet_images_are_compared(out, images):
 
 
 def test_tables_for_excel_hold_the_same_as_those_for_programs(out, images):
-    write_motility(out, images, SampleSheet())
+    write_motility(out, images, SampleSheet(), None)
     for name in NAMES:
         sheets = openpyxl.load_workbook(out / f"{name}.xlsx")
         assert sheets.sheetnames == [name.removeprefix("motility_")]
@@ -93,7 +93,7 @@ def test_tables_for_excel_hold_the_same_as_those_for_programs(out, images):
 def test_conditions_of_the_sample_sheet_are_compared(out, images, tmp_path):
     sheet = tmp_path / "samples.tsv"
     sheet.write_text("image\tplate\tcondition\na\t1\tdrug\nplate 1__b\t1\tnone\nc\t2\tnone\n")
-    write_motility(out, images, read_if_any([str(sheet)], list(images)))
+    write_motility(out, images, read_if_any([str(sheet)], list(images)), "condition")
     assert files(out) == outputs(*NAMES, "motility_by_condition")
     summary = pd.read_csv(out / "motility_by_condition.csv").set_index("condition")
     assert summary["images"].to_dict() == {"drug": 1, "none": 2}
@@ -106,7 +106,8 @@ def test_conditions_of_the_sample_sheet_are_compared(out, images, tmp_path):
 
 def test_images_without_any_track_are_rows_without_measures(out, tmp_path):
     folders = tracked(tmp_path, {"a": straight([2]), "empty": straight([])})
-    write_motility(out, folders, SampleSheet(("condition",), {"a": ("x",), "empty": ("y",)}))
+    sheet = SampleSheet(("condition",), {"a": ("x",), "empty": ("y",)})
+    write_motility(out, folders, sheet, "condition")
     assert files(out) == outputs(*NAMES, "motility_by_condition")
     by_image = pd.read_csv(out / "motility_by_image.csv").set_index("image")
     assert by_image["tracks"].to_dict() == {"a": 1, "empty": 0}
@@ -116,7 +117,7 @@ def test_images_without_any_track_are_rows_without_measures(out, tmp_path):
 
 def test_no_image_has_any_track(out, tmp_path):
     folders = tracked(tmp_path, {"one": straight([]), "other": straight([])})
-    write_motility(out, folders, SampleSheet())
+    write_motility(out, folders, SampleSheet(), None)
     assert files(out) == outputs(*NAMES)
     assert len(pd.read_csv(out / "motility_by_track.csv")) == 0
     assert pd.read_csv(out / "motility_by_image.csv")["tracks"].tolist() == [0, 0]
@@ -124,7 +125,7 @@ def test_no_image_has_any_track(out, tmp_path):
 
 def test_images_with_and_without_a_pixel_size(out, tmp_path):
     folders = tracked(tmp_path, {"um": straight([2]), "px": straight([2], pixel_um=np.nan)})
-    write_motility(out, folders, SampleSheet())
+    write_motility(out, folders, SampleSheet(), None)
     tracks = pd.read_csv(out / "motility_by_track.csv").set_index("image")
     assert tracks.loc["um", "mean_speed_um_per_min"] == pytest.approx(1)
     assert tracks.loc["px", "mean_speed_px_per_frame"] == pytest.approx(2)
@@ -134,7 +135,7 @@ def test_images_with_and_without_a_pixel_size(out, tmp_path):
 def test_ids_stay_whole_numbers(out, tmp_path):
     tracks = straight([1, 2, 3])
     tracks.loc[tracks["track_id"] == 3, "parent_track_id"] = 1
-    write_motility(out, tracked(tmp_path, {"a": tracks}), SampleSheet())
+    write_motility(out, tracked(tmp_path, {"a": tracks}), SampleSheet(), None)
     table = pd.read_csv(out / "motility_by_track.csv", dtype=str)
     assert table["track_id"].tolist() == ["1", "2", "3"]
     assert table["parent_track_id"].tolist()[2] == "1"

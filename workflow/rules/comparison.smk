@@ -45,8 +45,8 @@ rule summarise_conditions:
     resources:
         mem_mb=gathering_memory(10),
     params:
-        by=config["comparison"]["by"],
-        replicate=config["comparison"]["replicate"],
+        condition=lambda wildcards: RUN.design.condition,  # names may hold braces
+        replicate=lambda wildcards: RUN.design.replicate,
         code=source_hash("comparison/summarise_conditions"),
     message:
         "Summarising replicates and conditions"
@@ -70,7 +70,7 @@ rule compare_conditions:
     resources:
         mem_mb=gathering_memory(5),
     params:
-        reference=config["comparison"]["reference"],
+        reference=lambda wildcards: config["comparison"]["reference"],  # may hold braces
         code=source_hash("comparison/compare_conditions"),
     message:
         "Comparing the conditions"

@@ -48,6 +48,7 @@ rule collect_movement:
         mem_mb=1000,
     params:
         images=list(IMAGES),
+        condition=lambda wildcards: RUN.design.condition,  # names may hold braces
         code=source_hash("movement/collect_movement"),
     message:
         "Gathering tables and pictures of movement"

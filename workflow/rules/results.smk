@@ -19,7 +19,7 @@ rule tabulate_nuclei:
         mem_mb=gathering_memory(5),
     params:
         chunks=CHUNKS,
-        positive=preparation.positive_settings(config),
+        positive=lambda wildcards: preparation.positive_settings(config),  # may hold braces
         code=source_hash("results/tabulate_nuclei"),
     message:
         "Gathering the nuclei of all images"

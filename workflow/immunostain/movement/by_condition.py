@@ -1,6 +1,6 @@
 """How tracks move, gathered over images and over the conditions of the sample sheet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
@@ -16,23 +16,6 @@ _PER_TRACK = [
     name for measure in MEASURES for name in columns_of_measure(measure) if name not in _OF_ALL
 ]
 _MSD_COLUMNS = ["lag_frames", "lag_min", "tracks", "pairs", "msd_um2", "msd_px2"]
-
-
-def condition_column(columns: Sequence[str]) -> str | None:
-    """Say by which column of the sample sheet images belong together.
-
-    Parameters
-    ----------
-    columns
-        The sample sheet's, besides ``image``.
-
-    Returns
-    -------
-    str or None
-        The one named ``condition``, in any case, else the first; None where there is none.
-    """
-    named = [name for name in columns if name.casefold() == "condition"]
-    return next(iter([*named, *columns]), None)
 
 
 def all_tracks(tables: Mapping[str, pd.DataFrame], sheet: SampleSheet) -> pd.DataFrame:
@@ -160,7 +143,7 @@ def condition_summary(summary: pd.DataFrame, column: str) -> pd.DataFrame:
     summary
         What `image_summary` gives.
     column
-        That of the conditions, as `condition_column` gives it. Images without one are a group, too.
+        That of the conditions, as `conditions.design` gives it. Images without one are a group, too.
 
     Returns
     -------

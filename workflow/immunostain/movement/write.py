@@ -13,6 +13,7 @@ def write_motility(
     folder: Path,
     movement_folders: dict[str, str],
     sheet: SampleSheet,
+    condition: str | None,
 ) -> None:
     """Write tables and plots of all tracks, by image and by condition.
 
@@ -24,6 +25,8 @@ def write_motility(
         For each image that was tracked, the folder with its ``_motility.csv`` and ``_msd.csv``.
     sheet
         The sample sheet.
+    condition
+        Its column by which images are compared, None if there is none.
 
     Raises
     ------
@@ -42,7 +45,6 @@ def write_motility(
     curves = by_condition.all_msds(msds, sheet)
     images = by_condition.image_summary(measured, msds, sheet)
     written = {"motility_by_track": tracks, "motility_by_image": images, "motility_msd": curves}
-    condition = by_condition.condition_column(sheet.columns)
     if condition:
         summary = by_condition.condition_summary(images, condition)
         written["motility_by_condition"] = summary

@@ -8,7 +8,7 @@ from immunostain.comparison.measures import read_nuclei
 from immunostain.comparison.over_time import stain_over_time
 from immunostain.results import writers
 from immunostain.results.inventory import read_table
-from immunostain.samples.conditions import design
+from immunostain.samples.conditions import Design
 from immunostain.samples.sample_sheet import read_if_any
 from immunostain.shared.logs import job_log
 
@@ -17,9 +17,9 @@ snakemake: Any
 with job_log(snakemake.log[0], "summary_by_condition") as log:
     inventory = read_table(snakemake.input.inventory, "\t")
     sheet = read_if_any(snakemake.input.sample_sheet, [row["image"] for row in inventory])
-    chosen = design(sheet.columns, snakemake.params.by, snakemake.params.replicate)
+    design = Design(snakemake.params.condition, snakemake.params.replicate)
     frames = {row["image"]: int(row["frames"]) for row in analysed(inventory)}
-    grouped = by_condition.grouped_images(frames, sheet, chosen)
+    grouped = by_condition.grouped_images(frames, sheet, design)
     nuclei = read_nuclei(snakemake.input.nuclei)
     replicates = by_condition.summary_by_replicate(nuclei, grouped)
     timelapses = [image for image, count in frames.items() if count > 1]
@@ -31,7 +31,7 @@ with job_log(snakemake.log[0], "summary_by_condition") as log:
     }.items():
         writers.write_csv(snakemake.output[name], table)
         writers.write_xlsx(snakemake.output[f"{name}_xlsx"], table, name)
-    log.info("conditions: %s; replicates: %s", chosen.condition, chosen.replicate or "images")
+    log.info("conditions: %s; replicates: %s", design.condition, design.replicate or "images")
     log.info("%d replicates of %d images", len(replicates), len(grouped))
     for image in sorted({*frames} - {*grouped["image"]}):
         log.info("the sample sheet doesn't tell condition and replicate of %s: left out", image)

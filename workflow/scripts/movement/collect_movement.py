@@ -30,4 +30,4 @@ with job_log(snakemake.log[0], "movement_tracking") as log:
             # A second to import, so only where there are tracks.
             from immunostain.movement.write import write_motility
 
-            write_motility(folder, tracked, sheet)
+            write_motility(folder, tracked, sheet, snakemake.params.condition)
