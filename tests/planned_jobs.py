@@ -1,8 +1,9 @@
 """Which jobs run again after a change, as docs/reruns.md says."""
 
-GATHER = {"count_nuclei": 1, "tabulate_nuclei": 1, "tabulate_signal": 1, "inspect_images": 1}
+TABLES = {"tabulate_nuclei": 1, "tabulate_signal": 1, "crop_nuclei": 1}
+GATHER = {"count_nuclei": 1, "inspect_images": 1} | TABLES
 LAST = {"record_provenance": 1, "write_report": 1}
-AFTER_TRACKING = {"collect_movement": 1, "tabulate_nuclei": 1, "tabulate_signal": 1} | LAST
+AFTER_TRACKING = {"collect_movement": 1} | TABLES | LAST
 
 
 def measuring(images: int) -> dict[str, int]:

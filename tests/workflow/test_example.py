@@ -1,6 +1,7 @@
 """The example data, whose truth is known: what comes out is right, whole, and in its place."""
 
 import csv
+import json
 import re
 import subprocess
 import sys
@@ -44,6 +45,25 @@ def test_sums_equal_brute_force_over_the_label_image(finished, image):
             for row in found.itertuples():
                 assert getattr(row, f"{channel}_sum") == pixels[labels == row.nucleus_id + 1].sum()
                 assert row.area_px == (labels == row.nucleus_id + 1).sum()
+
+
+def test_crops_are_of_the_nuclei_that_they_name(finished):
+    folder = finished.results / "crops"
+    told = json.loads((folder / "crops.json").read_text(encoding="utf-8"))
+    shown = pd.DataFrame(told["crops"])
+    assert list(told["channels"]) == list(CHANNELS)
+    assert {path.name for path in folder.glob("*.webp")} == set(shown["file"])
+    table = pd.read_parquet(finished.results / "analysis_data" / "general_stats" / "nuclei.parquet")
+    keys = ["image", "scene", "frame", "nucleus_id"]
+    for channel, mine in shown.groupby("channel"):
+        means = mine.merge(table, on=keys, validate="m:1")[f"{channel}_mean"]
+        assert means.tolist() == mine["mean"].tolist()
+        assert mine["mean"].min() == table[f"{channel}_mean"].min()
+        assert mine["mean"].max() == table[f"{channel}_mean"].max()
+        assert mine["kind"].value_counts().to_dict() == dict.fromkeys(
+            ("dimmest", "median", "brightest"), 6
+        )
+    assert shown.loc[shown["channel"] == "DAPI", "image"].nunique() == 4
 
 
 def test_every_nucleus_keeps_one_track(finished):

@@ -91,6 +91,16 @@ def gathering_memory(times, base=800):
     )
 
 
+def cropping_memory(wildcards, input, attempt):
+    """Give the memory for the table of nuclei and a plane of any file."""
+    largest = max(
+        (os.path.getsize(path) / len(CHUNKS[image]) for image, path in IMAGES.items()),
+        default=0,
+    )
+    base = 800 + 3 * os.path.getsize(input.nuclei) / 1e6
+    return memory_mb(base, 10, largest / 1e6, attempt)
+
+
 def minutes(wildcards, attempt):
     return runtime_min(chunk_megabytes(wildcards), attempt)
 
@@ -186,6 +196,7 @@ def wanted_results():
         ),
         "<results>/analysis_data/nuclei_count",
         "<results>/analysis_data/report.html",
+        "<results>/crops",
         *all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
         *all_chunks("<results>/labels/{image}/{chunk}"),
         *if_asked_for("tracking", ["<results>/analysis_data/movement_tracking"]),

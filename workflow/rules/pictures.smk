@@ -27,3 +27,31 @@ rule draw_nuclei:
         "Drawing the nuclei of {wildcards.image}"
     script:
         "../scripts/pictures/draw_nuclei.py"
+
+
+rule crop_nuclei:
+    input:
+        nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
+        facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
+        labels=all_chunks("<results>/labels/{image}/{chunk}"),
+        czi=list(IMAGES.values()),
+    output:
+        folder=directory("<results>/crops"),
+    log:
+        "<results>/logs/crop_nuclei.log",
+    benchmark:
+        "<results>/benchmarks/crop_nuclei.tsv"
+    conda:
+        "../envs/analysis.yaml"
+    threads: 1
+    resources:
+        mem_mb=cropping_memory,
+    params:
+        images=list(IMAGES),
+        chunks=CHUNKS,
+        z_projection=config["z_projection"],
+        code=source_hash("pictures/crop_nuclei"),
+    message:
+        "Cutting out the dimmest and the brightest nuclei"
+    script:
+        "../scripts/pictures/crop_nuclei.py"
