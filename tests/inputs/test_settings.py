@@ -73,6 +73,19 @@ WRONG = [
     ("analyses", []),
     ("analyses", ["tracking", "tracking"]),
     ("nuclear_channel", -1),
+    ("quantification.positive", "otsu"),
+    ("quantification.positive.GFP", "li"),
+    ("quantification.positive.GFP", None),
+    ("quantification.positive.GFP", True),
+    ("quantification.positive.GFP", float("nan")),
+    ("quantification.positive.GFP", {"percentile": 99}),
+    ("quantification.positive.GFP", {"control": {}}),
+    ("quantification.positive.GFP", {"control": {"x": None}}),
+    ("quantification.positive.GFP", {"control": {"x": "y"}, "percentil": 9}),
+    ("quantification.positive.GFP", {"control": {"x": "y"}, "percentile": 101}),
+    ("comparison.by", ["condition"]),
+    ("comparison.replicate", ""),
+    ("comparison.reference", True),
     ("nuclear_channel", True),
     ("nuclear_channel", ""),
     ("z_projection", "maximum"),
@@ -282,3 +295,19 @@ def test_the_path_of_each_of_several_models_may_begin_with_the_users_folder(monk
     settings = complete({"segmentation": {"unet": {"model": models}}}, SCHEMA)
     expected = {10: "/home/ann/ten.pth", 63: "sixty.pth"}
     assert settings["segmentation"]["unet"]["model"] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (None, None),
+        ({}, {}),
+        ({"GFP": 500.0, "Cy5": "otsu"}, {"GFP": 500, "Cy5": "otsu"}),
+        ({"GFP": "500"}, {"GFP": 500}),  # as --config gives it
+        ({"GFP": {"control": {"x": "y"}}}, {"GFP": {"control": {"x": "y"}}}),
+        ({"a": {"control": {"x": 0}, "percentile": 95}}, {"a": {"control": {"x": 0}, "percentile": 95}}),
+    ],
+)
+def test_a_level_for_each_channel(given, meant):
+    found = complete({"quantification": {"positive": given}}, SCHEMA)
+    assert found["quantification"] == SHIPPED["quantification"] | {"positive": meant}

@@ -144,4 +144,4 @@ def test_ids_stay_whole_numbers(out, tmp_path):
 
 def test_a_column_of_the_sheet_that_the_results_have_too(out, images):
     with pytest.raises(SettingsError, match="tracks"):
-        write_motility(out, images, SampleSheet(("tracks",), {"a": ("1",)}))
+        write_motility(out, images, SampleSheet(("tracks",), {"a": ("1",)}), "tracks")

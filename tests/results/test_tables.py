@@ -7,6 +7,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from skimage.filters import threshold_otsu
 
 from immunostain.images.facts import (
     MeasuredFile,
@@ -15,7 +16,7 @@ from immunostain.images.facts import (
     unreadable,
     write_facts,
 )
-from immunostain.measuring.columns import nucleus_columns
+from immunostain.measuring.columns import CHANNEL_COLUMNS, nucleus_columns
 from immunostain.measuring.measure_chunk import write_chunk
 from immunostain.results import images_analysed, nuclei_table, stat_tables, writers
 from immunostain.samples.columns import add_sample_columns
@@ -79,16 +80,20 @@ class Results:
     def channels(self):
         return images_analysed.all_channels(self.facts)
 
-    def parts(self, sheet=NO_SHEET):
-        return list(nuclei_table.nuclei_tables(self.chunks, self.tracks, self.facts, sheet))
+    def levels(self, positive, sheet=NO_SHEET):
+        return nuclei_table.positive_levels(positive, self.chunks, self.facts, sheet)
 
-    def nuclei(self, sheet=NO_SHEET):
-        return pd.concat(self.parts(sheet), ignore_index=True)
+    def parts(self, sheet=NO_SHEET, positive=None):
+        levels = self.levels(positive or {}, sheet)
+        return list(nuclei_table.nuclei_tables(self.chunks, self.tracks, self.facts, sheet, levels))
 
-    def quant(self, sheet=NO_SHEET):
+    def nuclei(self, sheet=NO_SHEET, positive=None):
+        return pd.concat(self.parts(sheet, positive), ignore_index=True)
+
+    def quant(self, sheet=NO_SHEET, positive=None):
         path = str(self.folder / "nuclei.parquet")
         with writers.parquet_file(path) as append:
-            for part in self.parts(sheet):
+            for part in self.parts(sheet, positive):
                 append(part)
         measured, read = writers.read_parquet(path)
         signal = stat_tables.signal_by_parts(read, self.channels, sheet.columns, measured)
@@ -610,3 +615,115 @@ def sample_column(texts):
     image = pd.Series(list(rows))
     table = add_sample_columns(image.to_frame("image"), image, SampleSheet(("x",), rows))
     return table["x"]
+
+
+# ---- positive nuclei ----
+
+
+@pytest.fixture
+def stained(results):
+    """Give images with GFP of 1 to 3, of 4 and of none, and one without GFP; b has two chunks."""
+    results.add("a", ["DAPI", "GFP"], [[of_gfp(0, 1), of_gfp(1, 2)], [of_gfp(0, 3)]])
+    results.add("b", ["DAPI", "GFP"], [[of_gfp(0, 4), of_gfp(1, None)]], [[of_gfp(0, 5)]])
+    results.add("c", ["DAPI"], [[nucleus(0, {"DAPI": 7})]])
+    results.add("empty", ["DAPI", "GFP"], [[]])
+    return results
+
+
+def of_gfp(number, mean):
+    """Give a nucleus with such a mean of GFP, None if it has none as a pixel is no number."""
+    area = 300 + number
+    total = float("nan") if mean is None else mean * area
+    return nucleus(number, {"DAPI": 5 * area, "GFP": total})
+
+
+def positive_of(table, column="GFP_positive"):
+    return [None if flag is pd.NA else bool(flag) for flag in table[column]]
+
+
+SHEET_OF_STAINED = SampleSheet(("condition",), {"a": ("none",), "b": ("drug",), "c": ("c",)})
+
+
+@pytest.mark.parametrize(
+    ("how", "level", "nuclei"),
+    [
+        (3, 3, None),
+        ("otsu", threshold_otsu(np.array([1.0, 2.0, 3.0, 4.0, 5.0])), 5),
+        ({"control": {"condition": "none"}, "percentile": 50}, 2, 3),
+        ({"control": {"condition": "drug"}, "percentile": 100}, 5, 2),
+    ],
+)
+def test_the_level_is_that_of_the_nuclei_that_count(stained, how, level, nuclei):
+    (found,) = stained.levels({"gf": how}, SHEET_OF_STAINED)
+    assert (found.channel, found.nuclei) == ("GFP", nuclei)
+    assert found.level == pytest.approx(level)
+    table = stained.nuclei(SHEET_OF_STAINED, {"gf": how})
+    expected = [None if pd.isna(mean) else mean > found.level for mean in table["GFP_mean"]]
+    assert positive_of(table) == expected and {*expected} <= {True, False, None}
+    assert "DAPI_positive" not in table
+
+
+def test_a_nucleus_exactly_at_the_level_is_not_positive(stained):
+    found = positive_of(stained.nuclei(positive={"GFP": 3}))
+    assert found == [False, False, False, True, None, True, None]
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ({"control": {"condition": "c"}}, "no nuclei there"),
+        ({"control": {"condition": "d"}}, "no nuclei there"),
+    ],
+)
+def test_a_level_that_cannot_be_told_leaves_the_column_blank(stained, how, reason):
+    positive = {"GFP": how, "nothing": "otsu"}
+    levels = stained.levels(positive, SHEET_OF_STAINED)
+    assert [level.level for level in levels] == [None, None]
+    assert reason in levels[0].how and "no channel" in levels[1].how
+    table = stained.nuclei(SHEET_OF_STAINED, positive)
+    assert positive_of(table) == [None] * 7 and "nothing_positive" not in table
+    assert "GFP, positive" not in stained.quant(SHEET_OF_STAINED, positive)
+
+
+def test_where_the_column_stands_and_how_it_is_written(stained, tmp_path):
+    table = stained.nuclei(SHEET_OF_STAINED, {"GFP": 3, "DAPI": 6})
+    columns = list(table.columns)
+    for channel in ("DAPI", "GFP"):
+        place = columns.index(f"{channel}_positive")
+        assert columns[place - 1] == f"{channel}_{CHANNEL_COLUMNS[-1]}"
+    assert columns[-2:] == ["GFP_positive", "condition"]
+    writers.write_csv(str(tmp_path / "t.csv"), table)
+    rows = list(csv.DictReader((tmp_path / "t.csv").read_text().splitlines()))
+    assert [row["GFP_positive"] for row in rows] == [
+        *("FALSE", "FALSE", "FALSE", "TRUE", "", "TRUE", ""),
+    ]
+    path = str(tmp_path / "t.parquet")
+    with writers.parquet_file(path) as append:
+        append(table)
+    assert positive_of(pd.read_parquet(path)) == positive_of(table)
+
+
+def test_the_table_of_stains_tells_it_too(stained, tmp_path):
+    table = stained.quant(SHEET_OF_STAINED, {"GFP": 3})
+    assert list(table.columns)[-2:] == ["GFP, positive", "condition"]
+    path = str(tmp_path / "quant.xlsx")
+    writers.write_xlsx(path, table, "quant")
+    column = list(table.columns).index("GFP, positive")
+    found = [row[column].value for row in openpyxl.load_workbook(path).active.iter_rows(2)]
+    assert found == [False, False, False, None, True, None, True, None, None]  # with blank rows
+
+
+@pytest.mark.parametrize("images", [0, 1])
+def test_positive_nuclei_where_there_are_no_nuclei(results, images):
+    for number in range(images):
+        results.add(f"empty {number}", ["GFP"], [[]])
+    (level,) = results.levels({"GFP": "otsu"})
+    assert level.level is None and ("no nuclei" in level.how) == bool(images)
+    table = results.nuclei(positive={"GFP": "otsu"}) if images else pd.DataFrame()
+    assert ("GFP_positive" in table) == bool(images) and len(table) == 0
+
+
+def test_few_rows_at_a_time_make_the_same_column(stained, monkeypatch):
+    whole = stained.nuclei(positive={"GFP": 3})
+    monkeypatch.setattr(nuclei_table, "ROWS_AT_A_TIME", 1)
+    pd.testing.assert_frame_equal(stained.nuclei(positive={"GFP": 3}), whole)

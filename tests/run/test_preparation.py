@@ -19,7 +19,7 @@ def config(tmp_path):
     (tmp_path / "images" / "large.czi").write_bytes(b"x" * 250_000)
     for name in ("a.czi", "b.czi", "notes.txt"):
         (tmp_path / "images" / name).touch()
-    (tmp_path / "samples.csv").write_text("image,condition\na,drug\nlarge,none\nelsewhere,none\n")
+    (tmp_path / "samples.csv").write_text("image,condition,replicate\na,drug,1\nlarge,none,\nelsewhere,none,1\n")
     return {
         "input_folder": f"{tmp_path}/images/",
         "output_folder": f"{tmp_path}/results",
@@ -41,6 +41,8 @@ def test_settings_are_completed_and_images_found_and_cut(config, tmp_path):
     assert run.email.to == ("ann@example.org",) and run.email.port == 587
     assert run.chunks == {"a": ["1of1"], "b": ["1of1"], "large": ["1of3", "2of3", "3of3"]}
     assert list(run.samples.rows) == ["a", "large", "elsewhere"]
+    assert (run.design.condition, run.design.replicate) == ("condition", "replicate")
+    assert preparation.positive_settings(complete) == {}
     assert not (tmp_path / "results").exists()
 
 
@@ -54,6 +56,10 @@ def test_what_the_user_may_not_know_is_told(config):
         ("INFO", "Left alone, not .czi files: notes.txt"),
         ("WARNING", "Not in the sample sheet: b"),
         ("WARNING", "In the sample sheet but not in the input folder: elsewhere"),
+        (
+            "WARNING",
+            'No value in the column "replicate" of the sample sheet, so not compared: large',
+        ),
     ]
     told.clear()
     preparation.tell(preparation.prepare(config | {"sample_sheet": None}, SCHEMA)[1], logger)
@@ -71,6 +77,13 @@ def test_what_the_user_may_not_know_is_told(config):
         ({"input_folder": "{}/nowhere"}, "is not a folder"),
         ({"chunk_size": "1 kB"}, "is not a size of 100 kB or more"),
         ({"sample_sheet": "{}/none.csv"}, "can't be read"),
+        ({"comparison": {"by": "dose"}}, "comparison.by is 'dose'"),
+        ({"comparison": {"reference": "nothing"}}, "comparison.reference is 'nothing'.*drug, none"),
+        ({"sample_sheet": None, "comparison": {"reference": "none"}}, "there is no sample_sheet"),
+        (
+            {"quantification": {"positive": {"GFP": {"control": {"condition": "other"}}}}},
+            "quantification.positive.GFP.control is 'other'",
+        ),
     ],
 )
 def test_what_is_wrong_ends_the_run_before_any_job(config, tmp_path, changes, words):

@@ -101,7 +101,6 @@ CONTROL = {"control": {"condition": "control"}}
         ({"by": "dose", "replicate": "dose"}, {}, SHEET, "replicate is 'dose', the column of the c"),
         ({"reference": "none"}, {}, SHEET, "reference is 'none', .* column condition.* control, drug$"),
         ({"reference": "other"}, {}, SHEET, "comparison.reference is 'other'"),
-        ({"reference": ""}, {}, SHEET, "comparison.reference is ''"),
         ({"by": "dose", "reference": 7}, {}, SHEET, "comparison.reference is 7, .* 0, 0,50, 1,5$"),
         ({"reference": "control"}, {}, SampleSheet(), "there is no sample_sheet with a column of co"),
         ({}, {"GFP": {"control": {"day": 1}}}, SHEET, "quantification.positive.GFP.control is 'day'"),

@@ -5,6 +5,7 @@ they are no independent repeats of it: a test over nuclei finds a difference bet
 (Lord et al., J. Cell Biol. 219, e202001064, 2020). A replicate counts as one number, its mean.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,7 +107,9 @@ def welch(values: np.ndarray, base: np.ndarray) -> dict[str, Any]:
         return {"ci95_low": np.nan, "ci95_high": np.nan, "p": np.nan, "reason": reason}
     from scipy.stats import ttest_ind  # 0.3 seconds, so only where it is used
 
-    found = ttest_ind(values, base, equal_var=False)
+    # It warns of values that are the same, as those of one of both may be.
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        found = ttest_ind(values, base, equal_var=False)
     interval = found.confidence_interval(0.95)
     return {
         "ci95_low": float(interval.low),
