@@ -14,7 +14,7 @@ CHANNELS = ("DAPI", "GFP")
 def many_nuclei(
     seed: int, images: Sequence[str], channels: Sequence[str] = CHANNELS, frames: int = 1
 ) -> pd.DataFrame:
-    """Make 1 to 12 nuclei in each frame of each image; of the second channel it is known if positive.
+    """Make 1 to 12 nuclei in each frame of each image, some positive in the second channel.
 
     Some have no area in micrometres or no sum, as in real tables.
     """
@@ -41,9 +41,7 @@ def many_nuclei(
     known = table[f"{channels[1]}_mean"]
     table[f"{channels[1]}_positive"] = (known > 1500).astype("boolean").where(known.notna())
     table["condition"] = "a column of the sample sheet"
-    return table.astype(
-        {f"{channel}_background_corrected_sum": "float64" for channel in channels}
-    )
+    return table.astype({f"{channel}_background_corrected_sum": "float64" for channel in channels})
 
 
 def written(folder: Path, nuclei: pd.DataFrame) -> str:

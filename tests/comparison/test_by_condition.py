@@ -37,7 +37,9 @@ def groups(sample_sheet, images=None, design=DESIGN):
 
 
 def test_texts_stand_in_the_order_of_the_sheet():
-    found = groups(sheet(("z", "low", "B"), ("a", "high", "A"), ("m", "low", "A"), ("b", "low", "B")))
+    found = groups(
+        sheet(("z", "low", "B"), ("a", "high", "A"), ("m", "low", "A"), ("b", "low", "B"))
+    )
     assert found == [("low", "B", ["z", "b"]), ("low", "A", ["m"]), ("high", "A", ["a"])]
 
 
@@ -83,7 +85,7 @@ MEASURES = ["area_px", "area_um2", "DAPI_sum", "DAPI_mean", "GFP_sum", "GFP_mean
 
 
 def summaries(tmp_path, seed):
-    nuclei = many_nuclei(seed, list("abcdefg") + ["not in the sheet"])
+    nuclei = many_nuclei(seed, [*list("abcdefg"), "not in the sheet"])
     grouped = grouped_images([*SHEET.rows, "not in the sheet"], SHEET, DESIGN)
     return nuclei, summary_by_replicate(read_nuclei(written(tmp_path, nuclei)), grouped)
 

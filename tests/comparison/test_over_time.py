@@ -50,7 +50,12 @@ def test_every_number_is_that_of_brute_force(tmp_path, seed):
 
 @pytest.mark.parametrize(
     ("interval_of_c", "minutes"),
-    [(60.0, [0, 1, 2]), (63.0, [0, 61 / 60, 122 / 60]), (600.0, [0, None, None]), (None, [None] * 3)],
+    [
+        (60.0, [0, 1, 2]),
+        (63.0, [0, 61 / 60, 122 / 60]),
+        (600.0, [0, None, None]),
+        (None, [None] * 3),
+    ],
 )
 def test_times_that_do_not_belong_together_are_blank(tmp_path, interval_of_c, minutes):
     nuclei = many_nuclei(1, list("abc"), frames=3)

@@ -74,17 +74,7 @@ WRONG = [
     ("analyses", ["tracking", "tracking"]),
     ("nuclear_channel", -1),
     ("quantification.positive", "otsu"),
-    ("quantification.positive.GFP", "li"),
-    ("quantification.positive.GFP", None),
-    ("quantification.positive.GFP", True),
-    ("quantification.positive.GFP", float("nan")),
-    ("quantification.positive.GFP", {"percentile": 99}),
-    ("quantification.positive.GFP", {"control": {}}),
-    ("quantification.positive.GFP", {"control": {"x": None}}),
-    ("quantification.positive.GFP", {"control": {"x": "y"}, "percentil": 9}),
-    ("quantification.positive.GFP", {"control": {"x": "y"}, "percentile": 101}),
     ("comparison.by", ["condition"]),
-    ("comparison.replicate", ""),
     ("comparison.reference", True),
     ("nuclear_channel", True),
     ("nuclear_channel", ""),
@@ -305,9 +295,33 @@ def test_the_path_of_each_of_several_models_may_begin_with_the_users_folder(monk
         ({"GFP": 500.0, "Cy5": "otsu"}, {"GFP": 500, "Cy5": "otsu"}),
         ({"GFP": "500"}, {"GFP": 500}),  # as --config gives it
         ({"GFP": {"control": {"x": "y"}}}, {"GFP": {"control": {"x": "y"}}}),
-        ({"a": {"control": {"x": 0}, "percentile": 95}}, {"a": {"control": {"x": 0}, "percentile": 95}}),
+        (
+            {"a": {"control": {"x": 0}, "percentile": 95}},
+            {"a": {"control": {"x": 0}, "percentile": 95}},
+        ),
     ],
 )
 def test_a_level_for_each_channel(given, meant):
     found = complete({"quantification": {"positive": given}}, SCHEMA)
     assert found["quantification"] == SHIPPED["quantification"] | {"positive": meant}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "li",
+        None,
+        True,
+        float("nan"),
+        {"percentile": 99},
+        {"control": {}},
+        {"control": {"x": None}},
+        {"control": {"x": "y"}, "percentil": 9},
+        {"control": {"x": "y"}, "percentile": 101},
+    ],
+)
+def test_a_level_that_is_none(wrong):
+    with pytest.raises(SettingsError) as caught:
+        complete({"quantification": {"positive": {"DAPI": 5, "GFP": wrong}}}, SCHEMA)
+    told = str(caught.value)
+    assert told.startswith(f"config: quantification.positive.GFP is {wrong!r}; allowed: a mean")

@@ -172,7 +172,15 @@ def test_each_step_depends_on_no_more_than_it_must():
 
 def test_the_record_of_a_run():
     model = {"path": "a.safetensors", "sha256": "0"}
-    record = provenance.record_of_run({"a": 1}, model)
+    levels = [
+        {"channel": "GFP", "level": "12.5", "how": "given", "nuclei": ""},
+        {"channel": "Cy5", "level": "", "how": "no nuclei", "nuclei": "0"},
+    ]
+    record = provenance.record_of_run({"a": 1}, model, levels)
+    assert record["positive_levels"] == [
+        {"channel": "GFP", "level": 12.5, "how": "given", "nuclei": None},
+        {"channel": "Cy5", "level": None, "how": "no nuclei", "nuclei": 0},
+    ]
     assert record["config"] == {"a": 1} and record["segmentation_model"] == model
     assert record["immunostain"]["version"] == __version__
     assert record["python"] == ".".join(map(str, sys.version_info[:3]))

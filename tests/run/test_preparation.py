@@ -19,7 +19,9 @@ def config(tmp_path):
     (tmp_path / "images" / "large.czi").write_bytes(b"x" * 250_000)
     for name in ("a.czi", "b.czi", "notes.txt"):
         (tmp_path / "images" / name).touch()
-    (tmp_path / "samples.csv").write_text("image,condition,replicate\na,drug,1\nlarge,none,\nelsewhere,none,1\n")
+    (tmp_path / "samples.csv").write_text(
+        "image,condition,replicate\na,drug,1\nlarge,none,\nelsewhere,none,1\n"
+    )
     return {
         "input_folder": f"{tmp_path}/images/",
         "output_folder": f"{tmp_path}/results",

@@ -2,14 +2,29 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
+import described
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from czi_files import EXAMPLE, ROOT, TWO, write_channels
-from planned_jobs import AFTER_TRACKING, GATHER, LAST, labelling, measuring, tracking
+from planned_jobs import (
+    AFTER_TRACKING,
+    CONDITIONS,
+    GATHER,
+    LAST,
+    TABLES,
+    labelling,
+    measuring,
+    tracking,
+)
 from project import Project
+
+from immunostain.results.inventory import read_table
 
 READ_ERROR = "/sys/class/net/lo/duplex"  # Linux says it has 4096 bytes, and can't read them
 ALL = labelling(4)
@@ -71,18 +86,94 @@ def test_tracking(rerun, settings):
     assert changed(rerun, tracking=settings) == tracking(4)
 
 
-def test_sample_sheet(rerun):
-    tables = {"count_nuclei": 1} | AFTER_TRACKING
+def test_positive_levels(rerun):
+    assert changed(rerun, quantification={"positive": {"488": 500}}) == TABLES | LAST
+
+
+def test_sample_sheet_and_comparison(rerun):
+    tables = {"count_nuclei": 1, "summarise_conditions": 1} | AFTER_TRACKING
     sheet = rerun.folder / "samples.xlsx"
-    samples = pd.DataFrame({"image": ["still_1", "still_2"], "condition": ["control", "treated"]})
+    samples = pd.DataFrame(
+        {
+            "image": ["still_1", "still_2", "still_3", "timelapse_1"],
+            "condition": ["control", "+drug", "control", "+drug"],
+            "plate": ["a", "b", "a", "a"],
+        }
+    )
     samples.to_excel(sheet, index=False)
-    assert changed(rerun, sample_sheet="samples.xlsx") == tables
-    rerun.finish()
+    given = {"sample_sheet": "samples.xlsx"}
+    assert changed(rerun, **given) == tables
+    given["comparison"] = {"reference": "control"}
+    given["quantification"] = {
+        "positive": {"488": {"control": {"condition": "control"}}, "mch": "otsu", "nothing": 5}
+    }
+    tables |= CONDITIONS
+    assert changed(rerun, **given) == tables
+    printed = rerun.finish()
+    assert 'quantification.positive: "nothing" is left out: no channel' in printed
     assert rerun.planned() == {}
-    nuclei = rerun.results / "analysis_data" / "general_stats" / "nuclei.csv"
-    assert nuclei.read_text().splitlines()[0].endswith(",condition")
-    samples.assign(condition="control").to_excel(sheet, index=False)
-    assert rerun.planned() == tables
+    see_conditions(rerun)
+    for name, value, plan in [
+        ("by", "condition", {}),  # it is the one already
+        ("by", "plate", CONDITIONS | LAST | {"collect_movement": 1}),
+        ("replicate", "plate", CONDITIONS | LAST),
+        ("reference", "+drug", {"compare_conditions": 1} | LAST),
+    ]:
+        comparison = given["comparison"] | {name: value}
+        if value == "plate":
+            comparison["reference"] = "a" if name == "by" else "control"
+        assert changed(rerun, **given | {"comparison": comparison}) == plan | LAST
+    rest = given | {"quantification": {"positive": {"488": 500}}}
+    assert changed(rerun, **rest) == TABLES | CONDITIONS | LAST
+    samples.assign(condition=samples["condition"].str.upper()).to_excel(sheet, index=False)
+    wrong = rerun.run("--dry-run")
+    assert wrong.returncode and "comparison.reference is 'control'" in wrong.stdout + wrong.stderr
+    given["comparison"]["reference"] = "CONTROL"
+    given["quantification"] = {"positive": {"mch": "otsu"}}
+    assert changed(rerun, **given) == tables
+
+
+def see_conditions(project: Project) -> None:
+    """See that what conditions are compared by is written, the same everywhere, and described."""
+    stats = project.results / "analysis_data" / "general_stats"
+    nuclei = pd.read_csv(stats / "nuclei.csv")
+    assert list(nuclei.columns[-3:]) == ["mCher_positive", "condition", "plate"]
+    levels = read_table(str(stats / "positive_levels.csv"), ",")
+    assert [level["channel"] for level in levels] == ["AF488", "mCher", "nothing"]
+    control = nuclei.loc[nuclei["condition"] == "control", "AF488_mean"]
+    assert float(levels[0]["level"]) == pytest.approx(np.percentile(control, 99))
+    known = nuclei["AF488_mean"].notna()
+    expected = nuclei.loc[known, "AF488_mean"] > float(levels[0]["level"])
+    assert (nuclei.loc[known, "AF488_positive"].astype(bool) == expected).all()
+    assert nuclei.loc[~known, "AF488_positive"].isna().all()
+    provenance = yaml.safe_load((project.results / "provenance.yaml").read_text())
+    assert [str(level["level"] or "") for level in provenance["positive_levels"]] == [
+        level["level"] for level in levels
+    ]
+    log = (project.results / "logs" / "tabulate_nuclei.log").read_text()
+    assert "AF488: nuclei are positive above" in log and '"nothing" is left out' in log
+    images = nuclei.groupby(["condition", "image"], sort=False)["AF488_mean"].mean()
+    compared = read_table(str(stats / "comparison.csv"), ",")
+    (row,) = (row for row in compared if row["measure"] == "AF488_mean")
+    assert (row["condition"], row["reference"], row["n"], row["n_reference"]) == (
+        *("+drug", "control", "1", "2"),
+    )
+    assert float(row["mean_reference"]) == pytest.approx(images["control"].mean())
+    assert float(row["mean"]) == pytest.approx(images["+drug", "still_2"])  # the other has no AF488
+    assert row["p"] == "" and "the condition has 1" in row["reason"]
+    (area,) = (row for row in compared if row["measure"] == "area_um2")
+    assert area["n"] == "2" and 0 < float(area["p"]) < 1
+    over_time = pd.read_csv(stats / "stain_over_time.csv")
+    assert over_time["minutes"].tolist() == [10 * frame for frame in range(20)]
+    names = [f"{name}.csv" for name in ("comparison", "stain_over_time", "positive_levels")]
+    names += [f"summary_by_{kind}.csv" for kind in ("image", "replicate", "condition")]
+    for name in names:
+        path = f"analysis_data/general_stats/{name}"
+        (section,) = {file.section for file in described.files() if file.fits(path)}
+        known_columns = [*described.columns(section), "condition", "plate"]
+        columns = pd.read_csv(stats / name).columns
+        assert not [c for c in columns if not any(re.fullmatch(k, c) for k in known_columns)], name
+    assert not described.undescribed(project.results)
 
 
 def test_mail_cores_and_profile(rerun):

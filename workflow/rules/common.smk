@@ -162,9 +162,9 @@ def if_compared():
         "<results>/analysis_data/general_stats/comparison.csv",
         "<results>/analysis_data/general_stats/comparison.xlsx",
     ]
-    if RUN.design.condition is None:
-        return []
-    return summaries + (comparison if config["comparison"]["reference"] is not None else [])
+    if config["comparison"]["reference"] is not None:
+        return summaries + comparison
+    return summaries if RUN.design.condition is not None else []
 
 
 def report_template(wildcards):

@@ -86,7 +86,7 @@ def summary_by_replicate(nuclei: pd.DataFrame, grouped: pd.DataFrame) -> pd.Data
 
 def _keys(grouped: pd.DataFrame) -> list[str]:
     """Name the columns of condition and replicate of what `grouped_images` gives."""
-    names = [name for name in grouped if name not in ("image", NUMBER)]
+    names = [str(name) for name in grouped if name not in ("image", NUMBER)]
     return [*names, "image"][:2]
 
 

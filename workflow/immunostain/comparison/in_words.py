@@ -70,7 +70,9 @@ def sentence(row: Mapping[str, Any], replicates: str = "replicates") -> str:
     difference, low, high = (
         scale * value[name] for name in ("difference", "ci95_low", "ci95_high")
     )
-    probable = f"p {p_in_words(value['p'])}, adjusted {p_in_words(value['p_holm']).removeprefix('= ')}"
+    probable = (
+        f"p {p_in_words(value['p'])}, adjusted {p_in_words(value['p_holm']).removeprefix('= ')}"
+    )
     if value["p_holm"] < ALPHA:
         told = f"{row['condition']} is {_short(abs(difference))}{unit}"
         told += f" {'higher' if difference > 0 else 'lower'} than {row['reference']}"

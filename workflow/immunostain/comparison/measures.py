@@ -1,6 +1,6 @@
 """What is compared of nuclei, and how it is described: mean, spread and quartiles."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 import pandas as pd
 
@@ -9,9 +9,13 @@ PERCENT = "_percent"  # how the columns of shares end
 _KINDS = ("sum", "mean", "background_corrected_sum")
 
 
-def channels_of(columns: Iterable[str]) -> list[str]:
+def channels_of(columns: Iterable[Hashable]) -> list[str]:
     """List the channels of a table of nuclei: no other column ends in ``_mean``."""
-    return [name.removesuffix("_mean") for name in columns if name.endswith("_mean")]
+    return [name.removesuffix("_mean") for name in _ending(columns, "_mean")]
+
+
+def _ending(columns: Iterable[Hashable], end: str) -> list[str]:
+    return [name for name in map(str, columns) if name.endswith(end)]
 
 
 def measures_of(nuclei: pd.DataFrame) -> list[str]:
@@ -84,15 +88,14 @@ def described(values: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
 
 def positive_percent(nuclei: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     """Give ``<channel>_positive_percent`` by groups: of the nuclei of which it is known."""
-    asked = [name for name in nuclei if name.endswith("_positive")]
+    asked = _ending(nuclei, "_positive")
     return 100 * nuclei[asked].groupby(groups).mean().add_suffix(PERCENT)
 
 
 def saturated_percent(nuclei: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     """Give ``<channel>_saturated_percent`` by groups: the share of the nuclei's pixels."""
-    counted = [name for name in nuclei if name.endswith("_saturated_px")]
     shares = {}
-    for name in counted:
+    for name in _ending(nuclei, "_saturated_px"):
         area = nuclei["area_px"].where(nuclei[name].notna())
         sums = pd.DataFrame({"px": nuclei[name], "of": area}).groupby(groups).sum(min_count=1)
         shares[name.removesuffix("_px") + PERCENT] = 100 * sums["px"] / sums["of"]

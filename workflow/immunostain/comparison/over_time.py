@@ -30,9 +30,10 @@ def stain_over_time(nuclei: pd.DataFrame, grouped: pd.DataFrame) -> pd.DataFrame
     """
     condition = grouped.columns[1]
     means = [f"{channel}_mean" for channel in channels_of(nuclei)]
-    number, names = pd.factorize(grouped[condition])
-    of_images = grouped.assign(**{_CONDITION: number})[["image", NUMBER, _CONDITION]]
-    table = nuclei[["image", "frame", "time_s", *means]].merge(of_images, on="image")
+    of_images = grouped.assign(**{_CONDITION: pd.factorize(grouped[condition])[0]})
+    table = nuclei[["image", "frame", "time_s", *means]].merge(
+        of_images[["image", NUMBER, _CONDITION]], on="image"
+    )
     keys = [_CONDITION, "frame"]
     frames = table.groupby(keys)
     counts = frames.agg(
@@ -46,8 +47,9 @@ def stain_over_time(nuclei: pd.DataFrame, grouped: pd.DataFrame) -> pd.DataFrame
     for name in means:
         counts[f"{name}_mean"], counts[f"{name}_sd"] = mean[name], sd[name]
     counts = counts.reset_index().astype({"frame": "int64"})
-    counts[condition] = pd.Series(names).take(counts[_CONDITION]).to_numpy()
-    return counts[[condition, *(n for n in counts if n not in (condition, _CONDITION))]]
+    names = of_images.drop_duplicates(_CONDITION).set_index(_CONDITION)[condition]
+    counts.insert(0, condition, counts.pop(_CONDITION).map(names))
+    return counts
 
 
 def _minutes(table: pd.DataFrame, keys: list[str]) -> pd.Series:

@@ -143,7 +143,7 @@ def condition_summary(summary: pd.DataFrame, column: str) -> pd.DataFrame:
     summary
         What `image_summary` gives.
     column
-        That of the conditions, as `conditions.design` gives it. Images without one are a group, too.
+        That of the conditions, see `conditions.design`. Images without one are a group, too.
 
     Returns
     -------

@@ -113,10 +113,8 @@ def positive_levels(
             continue
         how = positive[text]
         control = images_with(sheet, how["control"]) if isinstance(how, Mapping) else []
-        of_all = (_means, channel, chunks, facts)
-        found.append(
-            positive_level(channel, how, partial(*of_all, facts), partial(*of_all, control))
-        )
+        means = partial(_means, channel, chunks, facts)
+        found.append(positive_level(channel, how, partial(means, facts), partial(means, control)))
     return found
 
 
@@ -181,7 +179,7 @@ def _what_there_is(
 def _typed(table: pd.DataFrame, whole: set[str]) -> pd.DataFrame:
     """Give each column of measurements the type that it has in all tables."""
     kinds = dict.fromkeys(table, "float64") | {name: "Int64" for name in table if name in whole}
-    kinds |= {name: "boolean" for name in table if name.endswith("_positive")}
+    kinds |= {name: "boolean" for name in table if str(name).endswith("_positive")}
     return table.astype(kinds | {"image": "str", "touches_border": "bool"})
 
 
