@@ -75,7 +75,15 @@ def test_a_frame_in_which_no_image_has_nuclei_is_left_out(tmp_path):
     assert table["images"].tolist() == table["replicates"].tolist() == [2, 1]
 
 
-def test_without_timelapses_there_is_only_a_header(tmp_path):
-    table = over_time(tmp_path, many_nuclei(1, []))
+@pytest.mark.parametrize("images", ["", "e", "f"])  # none, without a replicate, not in the sheet
+def test_without_timelapses_there_is_only_a_header(tmp_path, images):
+    table = over_time(tmp_path, many_nuclei(1, list(images), frames=2))
     assert len(table) == 0 and list(table.columns[:3]) == ["dose", "frame", "minutes"]
     assert "GFP_mean_sd" in table
+
+
+def test_no_image_has_a_condition(tmp_path):
+    none = grouped_images(["a"], SampleSheet(("dose",), {"a": ("",)}), Design("dose"))
+    nuclei = read_nuclei(written(tmp_path, many_nuclei(1, ["a"], frames=2)))
+    table = stain_over_time(nuclei, none)
+    assert len(table) == 0 and list(table.columns[:3]) == ["dose", "frame", "minutes"]

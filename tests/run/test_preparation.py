@@ -68,6 +68,13 @@ def test_what_the_user_may_not_know_is_told(config):
     assert [level for level, _ in told] == ["INFO"]
 
 
+def test_names_of_channels_that_look_like_numbers_are_texts(config, tmp_path):
+    (tmp_path / "samples.csv").write_text("image,1\na,0\n")
+    config["quantification"] = {"positive": {488: 5, "x": {"control": {1: 0}}}}
+    complete, _ = preparation.prepare(config, SCHEMA)
+    assert preparation.positive_settings(complete) == {"488": 5, "x": {"control": {"1": 0}}}
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

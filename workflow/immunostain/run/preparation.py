@@ -113,8 +113,15 @@ def sheet_file(complete: Mapping[str, Any]) -> list[str]:
 
 
 def positive_settings(complete: Mapping[str, Any]) -> dict[str, Any]:
-    """Give `quantification.positive` as a map, of nothing where it is left out."""
-    return complete["quantification"]["positive"] or {}
+    """Give `quantification.positive` as a map, of nothing where it is left out.
+
+    Names of channels and columns are texts in it: YAML takes 488 for a number.
+    """
+
+    def named(part: Any) -> Any:
+        return {str(k): named(v) for k, v in part.items()} if isinstance(part, Mapping) else part
+
+    return named(complete["quantification"]["positive"] or {})
 
 
 def tell(run: Run, logger: logging.Logger) -> None:
