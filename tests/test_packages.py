@@ -24,6 +24,7 @@ ORDER = [
     "pictures",
     "results",
     "comparison",
+    "plots",
     "movement",
     "evaluation",
     "training",

@@ -192,6 +192,7 @@ def wanted_results():
                 "<results>/analysis_data/general_stats/signal_quant_stat.xlsx",
                 "<results>/analysis_data/general_stats/signal_avg_stat.csv",
                 "<results>/analysis_data/general_stats/signal_avg_stat.xlsx",
+                "<results>/analysis_data/general_stats/plots",
             ],
         ),
         "<results>/analysis_data/nuclei_count",
