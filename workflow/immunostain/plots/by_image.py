@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from immunostain.plots import words
 from immunostain.plots.measured import Measured
-from immunostain.plots.places import MOST, Places, spread, with_places
+from immunostain.plots.places import MOST, Places, spread, with_margin, with_places
 from immunostain.plots.style import (
     COLOURS,
     INK,
@@ -71,8 +71,8 @@ def _boxes(
         values = dots.loc[dots["image"] == image, column].to_numpy()
         style = {"s": 7, "alpha": 0.5, "linewidths": 0, "color": COLOURS[0], "zorder": 2}
         places.dots(place + spread(values, 0.28), values, **style)
-    shown_values = dots[column]
-    places.limit(min(shown_values.min(), low.min(), 0), max(shown_values.max(), high.max()))
+    drawn = dots[column]
+    places.limit(*with_margin(min(drawn.min(), low.min(), 0), max(drawn.max(), high.max())))
     few_ticks(places.values)
     most = max(map(abs, places.values.get_view_interval()))
     name_axis(places.values, what, words.GREY_VALUES, most)

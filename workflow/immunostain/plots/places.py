@@ -59,10 +59,14 @@ class Places:
             self.axes.bar(places, high - low, size, low, **style)
 
     def limit(self, low: float, high: float) -> None:
-        """Set the values at the ends of the axes."""
-        margin = 0.04 * (high - low) or max(abs(high), 1.0) * 0.1
-        ends = (low - margin * (low != 0), high + margin)
-        (self.axes.set_xlim if self.rows else self.axes.set_ylim)(*ends)
+        """Set the values at the ends of the axis."""
+        (self.axes.set_xlim if self.rows else self.axes.set_ylim)(low, high)
+
+
+def with_margin(low: float, high: float) -> tuple[float, float]:
+    """Give ends of an axis a little beyond the lowest and the highest value; 0 stays the end."""
+    margin = 0.04 * (high - low) or max(abs(high), 1.0) * 0.1
+    return low - margin * (low != 0), high + margin
 
 
 def with_places(

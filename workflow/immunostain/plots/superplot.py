@@ -15,7 +15,7 @@ from scipy import stats
 
 from immunostain.plots import words
 from immunostain.plots.measured import Measured
-from immunostain.plots.places import MOST, Places, spread, with_places
+from immunostain.plots.places import MOST, Places, spread, with_margin, with_places
 from immunostain.plots.style import (
     COLOURS,
     INK,
@@ -150,9 +150,9 @@ def _limits(values: np.ndarray, means: pd.DataFrame, names: list[str]) -> tuple[
         own = means.loc[means["condition"] == name, "mean"].to_numpy()
         middle, half = mean_and_interval(own)
         ends += [middle - half, middle + half, *own]
-    low, high = min(values.min(), 0, *ends), max(float(np.quantile(values, 0.995)), *ends)
-    if values.max() <= 1.5 * high:
-        high = max(values.max(), high)
+    high = max(float(np.quantile(values, 0.995)), *ends)
+    near = values[values <= 1.5 * high]
+    low, high = with_margin(min(values.min(), 0, *ends), near.max(initial=high))
     return low, high, int((values > high).sum())
 
 
