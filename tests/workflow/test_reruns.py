@@ -16,6 +16,7 @@ from planned_jobs import (
     AFTER_TRACKING,
     CONDITIONS,
     GATHER,
+    PLOTS,
     LAST,
     TABLES,
     labelling,
@@ -115,9 +116,9 @@ def test_sample_sheet_and_comparison(rerun):
     see_conditions(rerun)
     for name, value, plan in [
         ("by", "condition", {}),  # it is the one already
-        ("by", "plate", CONDITIONS | LAST | {"collect_movement": 1}),
-        ("replicate", "plate", CONDITIONS | LAST),
-        ("reference", "+drug", {"compare_conditions": 1} | LAST),
+        ("by", "plate", CONDITIONS | PLOTS | LAST | {"collect_movement": 1}),
+        ("replicate", "plate", CONDITIONS | PLOTS | LAST),
+        ("reference", "+drug", {"compare_conditions": 1} | PLOTS | LAST),
     ]:
         comparison = given["comparison"] | {name: value}
         if value == "plate":
@@ -136,6 +137,8 @@ def test_sample_sheet_and_comparison(rerun):
 def see_conditions(project: Project) -> None:
     """See that what conditions are compared by is written, the same everywhere, and described."""
     stats = project.results / "analysis_data" / "general_stats"
+    plots = {path.name for path in (stats / "plots").glob("*.svg")}
+    assert "superplot_DAPI_mean.svg" in plots and "distribution_DAPI_mean.svg" not in plots
     nuclei = pd.read_csv(stats / "nuclei.csv")
     assert list(nuclei.columns[-3:]) == ["mCher_positive", "condition", "plate"]
     levels = read_table(str(stats / "positive_levels.csv"), ",")
@@ -253,9 +256,10 @@ def test_nothing(rerun):
 def test_deleted_results(rerun):
     data = rerun.results / "analysis_data"
     (data / "general_stats" / "signal_avg_stat.xlsx").unlink()
+    shutil.rmtree(data / "general_stats" / "plots")
     shutil.rmtree(data / "nuclei_count")
     shutil.rmtree(data / "nuclei_area_verification" / "still_1")
-    again = ["tabulate_signal", "count_nuclei", "draw_nuclei", "write_report"]
+    again = ["tabulate_signal", "plot_stains", "count_nuclei", "draw_nuclei", "write_report"]
     assert rerun.planned() == dict.fromkeys(again, 1)
     shutil.rmtree(rerun.results / "labels" / "still_2")
     assert rerun.planned() == labelling(1) | {"draw_nuclei": 2}
@@ -279,6 +283,7 @@ def test_library_code(rerun):
         "zisraw": ALL,
         "measure_chunk": measuring(4),
         "link": tracking(4),
+        "places": {"plot_stains": 1},
         "figures": {"count_nuclei": 1} | tracking(4),
         "progress": {},
     }.items():
