@@ -106,6 +106,7 @@ def test_any_name_can_be_drawn_and_stands_in_the_svg(tmp_path):
     [
         {"DAPI": [5.0]},
         {"DAPI": [0.0, 0.0]},
+        {"DAPI": [1e300, 1e301]},
         {"DAPI": [7.0] * 50, "GFP": [-3.0] * 50},
         {"DAPI": [np.nan] * 3, "GFP": [1.0, np.nan, 2.0]},
         {"DAPI": [1.0, 2.0], "GFP": [np.nan, np.nan]},
@@ -114,8 +115,8 @@ def test_any_name_can_be_drawn_and_stands_in_the_svg(tmp_path):
 @pytest.mark.filterwarnings("error")
 def test_few_and_empty_and_constant_values_break_nothing(stains, tmp_path):
     table = nuclei("ab", stains, frames=2, ring=True)
-    sheet = SampleSheet(("condition",), {"a": ("x",)})
-    for by in (None, sheet):
+    sheets = [SampleSheet(("condition",), {image: ("x",)}) for image in ("a", "of no image")]
+    for by in (None, *sheets):
         figures = {name: make() for name, make in plots(gathered(table, by))}
         assert any(figures.values())
         for figure in figures.values():

@@ -13,7 +13,8 @@ from immunostain.results.images_analysed import all_channels
 from immunostain.samples.conditions import Design, images_with
 from immunostain.samples.sample_sheet import SampleSheet
 
-_KINDS = ("sum", "mean", "background_corrected_sum", "perinuclear_sum")
+_KINDS = ("sum", "mean")
+_KINDS_IF_ASKED_FOR = ("background_corrected_sum", "perinuclear_sum")
 _PLACE = ["image", "scene", "frame", "time_s", "nucleus_id", "perinuclear_area_px"]
 
 
@@ -26,14 +27,14 @@ class Measured:
     nuclei
         A row per nucleus: ``image``, ``scene``, ``frame``, ``time_s``, ``nucleus_id``,
         ``perinuclear_area_px``, ``condition``, ``replicate`` (texts, missing where the sample sheet
-        doesn't tell both), and per channel those of
-        ``<channel>_sum``, ``_mean``, ``_background_corrected_sum``, ``_perinuclear_sum`` that were
-        measured anywhere, as real numbers.
+        doesn't tell both), and per channel ``<channel>_sum``, ``_mean`` and those of
+        ``_background_corrected_sum`` and ``_perinuclear_sum`` that were measured anywhere, as real
+        numbers.
     images
         A row per image that is compared, with or without nuclei: ``image``, ``condition``,
         ``replicate``. Without conditions all that were analysed.
     channels
-        Those with a value.
+        Those of which a nucleus has a mean.
     nuclear_channel
         The one in which nuclei were found, of most images if they differ.
     by
@@ -87,14 +88,16 @@ def gather(
     """
     images, conditions = _images(list(facts), sheet, design, reference)
     channels = all_channels(facts)
-    columns = [f"{channel}_{kind}" for channel in channels for kind in _KINDS]
-    filled = [name for name in columns if name in nuclei and nuclei[name].notna().any()]
+    there = {name for name in nuclei if nuclei[name].notna().any()}
+    measured = tuple(name for name in channels if f"{name}_mean" in there)
+    always = [f"{channel}_{kind}" for channel in measured for kind in _KINDS]
+    if_asked_for = [f"{channel}_{kind}" for channel in measured for kind in _KINDS_IF_ASKED_FOR]
+    filled = [*always, *(name for name in if_asked_for if name in there)]
     table = nuclei[_PLACE].copy()
     table[filled] = nuclei[filled].astype("float64")
     groups = images.set_index("image")
     for name in ("condition", "replicate"):
         table[name] = table["image"].map(groups[name])
-    measured = tuple(name for name in channels if f"{name}_mean" in filled)
     found_in = Counter(renamed.get(f.nuclear_channel, f.nuclear_channel) for f in facts.values())
     nuclear = next((name for name, _ in found_in.most_common() if name in measured), None)
     replicate = design.replicate or "image"
@@ -106,7 +109,7 @@ def read_nuclei(path: str | Path) -> pd.DataFrame:
     from pyarrow import parquet  # half a second, so only where it is used
 
     names = parquet.read_schema(path).names
-    kinds = tuple(f"_{kind}" for kind in _KINDS)
+    kinds = tuple(f"_{kind}" for kind in (*_KINDS, *_KINDS_IF_ASKED_FOR))
     return pd.read_parquet(path, columns=[n for n in names if n in _PLACE or n.endswith(kinds)])
 
 
