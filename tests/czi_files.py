@@ -1,6 +1,8 @@
 """What several tests need: .czi files of known content, and the real ones where there are any."""
 
 import json
+import re
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +47,34 @@ def write_channels(path, channels, frames=1, compression=None):
         (0, t, c, 0): picture for t in range(frames) for c, picture in enumerate(channels.values())
     }
     return write_czi(path, planes, list(channels), 0.1, compression)
+
+
+def declare_bits(path, *bits):
+    """Let a file that `write_czi` wrote say how many bits the camera gave for each channel.
+
+    One number more is that of all channels; None: nothing is said.
+
+    Metadata that have grown are a new segment at the end, to which the header points (byte 92).
+    """
+    data = bytearray(Path(path).read_bytes())
+    (old,) = struct.unpack_from("<q", data, 92)
+    (size,) = struct.unpack_from("<i", data, old + 32)
+    xml, given = data[old + 288 : old + 288 + size].decode(), iter(bits)
+
+    def said(end):
+        number = next(given)
+        count = "" if number is None else f"<ComponentBitCount>{number}</ComponentBitCount>"
+        return end[0] + count
+
+    text = re.sub("</PixelType>", said, xml, count=len(bits)).encode()
+    data[old : old + 16] = b"DELETED".ljust(16, b"\0")
+    data.extend(bytes(-len(data) % 32))
+    struct.pack_into("<q", data, 92, len(data))
+    used = 256 + len(text)
+    data += struct.pack("<16sqqii", b"ZISRAWMETADATA", used + -used % 32, used, len(text), 0)
+    data += bytes(248) + text + bytes(-used % 32)
+    Path(path).write_bytes(data)
+    return str(path)
 
 
 def discs(*places, radius=12, shape=(96, 128), bright=4000):

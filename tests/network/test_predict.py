@@ -192,8 +192,8 @@ NOISE = {
 
 @pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
 @pytest.mark.parametrize("shape", [(80, 80), (16, 300), (512, 512)])
-def test_pure_noise_has_no_nuclei_of_the_usual_minimum_area(shipped, noise, shape):
-    assert whole_way(shipped, noise(np.random.default_rng(0), shape), 200) == 0
+def test_pure_noise_has_no_nuclei_of_the_automatic_minimum_area(shipped, noise, shape):
+    assert whole_way(shipped, noise(np.random.default_rng(0), shape)) == 0
 
 
 @pytest.mark.parametrize("noise", ["camera", "uniform", "float"])
@@ -202,10 +202,11 @@ def test_a_cameras_noise_has_no_small_nuclei(shipped, noise, shape):
     assert whole_way(shipped, NOISE[noise](np.random.default_rng(0), shape), 50) == 0
 
 
-def test_single_bright_pixels_are_no_nuclei(shipped):
+@pytest.mark.parametrize("minimum_area", [9, None])
+def test_single_bright_pixels_are_no_nuclei(shipped, minimum_area):
     picture = np.random.default_rng(0).poisson(100, (100, 100)).astype(np.uint16)
     picture[::20, ::20] = 4000
-    assert whole_way(shipped, picture, 9) == 0
+    assert whole_way(shipped, picture, minimum_area) == 0
 
 
 def test_half_saturated_pictures_are_valid(shipped):

@@ -8,7 +8,9 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 from skimage import measure
 
+from immunostain.images.eight_bit import brightness_range, smooth, to_8_bit
 from immunostain.nuclei.labels import areas_of, automatic_minimum_area, label_nuclei
+from immunostain.nuclei.threshold import above_level
 from immunostain.shared.borders import touching_border
 
 EIGHT = np.ones((3, 3), bool)
@@ -229,11 +231,34 @@ def test_automatic_area_is_a_quarter_of_the_typical_nucleus():
     labels[0:20, 0:20] = 1
     labels[30:50, 30:50] = 2
     labels[60:80, 60:80] = 3
-    assert automatic_minimum_area(areas_of(labels)) == 100
+    assert automatic_minimum_area(areas_of(labels), 50) == 100
     specks = labels.copy()
     specks[90::2, ::2] = np.arange(4, 254).reshape(5, 50)
-    assert automatic_minimum_area(areas_of(specks)) == 100
-    assert automatic_minimum_area(areas_of(np.zeros((5, 5), int))) == 0
+    assert automatic_minimum_area(areas_of(specks), 50) == 100
+
+
+def test_automatic_area_is_not_below_that_of_a_speck():
+    specks = np.zeros((100, 100), int)
+    specks[90::2, ::2] = np.arange(1, 251).reshape(5, 50)
+    for labels in (specks, np.zeros((5, 5), int)):
+        assert automatic_minimum_area(areas_of(labels), 50) == 50
+
+
+def test_automatic_area_is_that_of_nuclei_and_not_of_clumps():
+    row = [(30, 30 + 21 * n, 12) for n in range(10)]
+    mask = disc((120, 260), *row, (90, 40, 11), (90, 90, 10), (90, 180, 12))
+    found = label_nuclei(mask, None, True, False)
+    assert found.labels.max() == 13 and 90 < found.minimum_area < 120
+    assert label_nuclei(mask, None, False, False).labels.max() == 1, "a quarter of the row"
+
+
+@pytest.mark.parametrize("photons", [0.2, 0.5, 1, 2, 5, 100])
+@pytest.mark.parametrize("level", [50, 100])
+def test_hardly_a_speck_of_noise_is_a_nucleus(photons, level):
+    """Of thousands that are above the level in an empty picture."""
+    noise = np.random.default_rng(0).poisson(photons, (512, 512)).astype(np.uint16)
+    mask = above_level(smooth(to_8_bit(noise, *brightness_range(noise))), level)
+    assert label_nuclei(mask, None, True, True).labels.max() <= 5
 
 
 def test_automatic_area_drops_specks_and_keeps_nuclei():
@@ -251,7 +276,7 @@ def test_tiny_pictures(shape, separate, minimum_area):
     assert empty.shape == shape
     assert empty.max() == 0
     full = label_nuclei(np.ones(shape, bool), minimum_area, separate, False)[0]
-    assert full.max() == (0 if minimum_area == 200 else 1)
+    assert full.max() == (1 if minimum_area in (0, 1) else 0)
     assert label_nuclei(np.ones(shape, bool), minimum_area, separate, True)[0].max() == 0
 
 

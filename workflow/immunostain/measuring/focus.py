@@ -6,6 +6,7 @@ from immunostain.shared.large_pictures import IN_CACHE, bands
 from immunostain.shared.left_out import left_out
 
 FAR = 16  # pixels over which nuclei of any magnification lose much of their likeness
+ROWS = 4 * FAR  # of a band at least, as `FAR` rows below it are looked at again
 # By how many times the chance error of noise the likeness must fall for a focus to be told; then
 # that of the focus is 0.01 or less.
 TIMES_NOISE = 100
@@ -51,14 +52,14 @@ def _unlike(picture: np.ndarray, step: int) -> tuple[float, int] | None:
     """Give r(0) - r(step), half the mean square of differences, and of how many; None: of none."""
     total, pairs = 0.0, 0
     kind = np.float64 if picture.dtype.kind == "f" else np.float32
-    for rows in bands(picture.shape, max(IN_CACHE, 4 * FAR * picture.shape[1])):
+    for rows in bands(picture.shape, max(IN_CACHE, ROWS * picture.shape[1])):
         part = picture[rows.start : rows.stop + step]
         masked = left_out(part)
         pixels: np.ndarray = np.ma.getdata(part).astype(kind)
         height = rows.stop - rows.start
         for here, there in (
             (np.s_[:height, :-step], np.s_[:height, step:]),
-            (np.s_[: len(pixels) - step], np.s_[step:]),
+            (np.s_[: max(len(pixels) - step, 0)], np.s_[step:]),
         ):
             difference: np.ndarray = pixels[there] - pixels[here]
             if masked is None:

@@ -23,6 +23,9 @@ NECK = 0.1  # how much shallower than both middles the place between two nuclei 
 BLUR = 1.4  # sigma of the depth, pixels at the network's resolution
 SURER = 0.65  # how far from the probability to certainty a nucleus must be on average
 WINDOW, MARGIN = 2048, 192  # pixels at the network's resolution; no nucleus is as wide as a margin
+# Pixels of the picture, of an automatic minimum area: noise and hot pixels may look like a nucleus
+# to the network, but as a smaller one. A nucleus 8 pixels wide has 50.
+LEAST_AREA = 25
 
 
 def nuclei_of_maps(
@@ -50,7 +53,7 @@ def nuclei_of_maps(
         surer, see `SURER`: by specks it is seldom convinced.
     minimum_area
         Pixels of the picture; what is smaller is not a nucleus. None: a quarter of the typical
-        nucleus, see `labels.automatic_minimum_area`.
+        nucleus, see `labels.automatic_minimum_area`, and not below `LEAST_AREA`.
     separate
         Cut nuclei where the network sees an outline between them; otherwise nuclei are the
         connected components of the foreground.
@@ -62,13 +65,14 @@ def nuclei_of_maps(
     foreground, depth = maps
     level = 255 * probability
     least = level + SURER * (255 - level)
+    scale = foreground.size / (shape[0] * shape[1])
     labels = None
     if minimum_area is None:
         labels = separate_by_depth(foreground > level, depth, separate)
         _drop_unsure(labels, foreground, least)
-        smallest = automatic_minimum_area(areas_of(labels))
+        smallest = automatic_minimum_area(areas_of(labels), LEAST_AREA * scale)
     else:
-        smallest = minimum_area * foreground.size / (shape[0] * shape[1])
+        smallest = minimum_area * scale
     filled = _without_holes(foreground, level, smallest)
     if labels is None or filled is not foreground:
         labels = separate_by_depth(filled > level, depth, separate)
@@ -83,7 +87,7 @@ def nuclei_of_maps(
     del mask
     in_raster_order(labels, int(labels.max(initial=0)))
     if minimum_area is None:
-        minimum_area = automatic_minimum_area(areas_of(labels))
+        minimum_area = automatic_minimum_area(areas_of(labels), LEAST_AREA)
     return keep_nuclei(labels, minimum_area, exclude_border)
 
 

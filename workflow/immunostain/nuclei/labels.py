@@ -13,6 +13,12 @@ from immunostain.nuclei.separation import separate_touching
 from immunostain.shared.borders import EIGHT_NEIGHBOURS, touching_border
 from immunostain.shared.large_pictures import bands
 
+# Pixels, of an automatic minimum area of nuclei that were found by their brightness. The specks of
+# a camera's noise are smaller, all but ten in a million pixels at worst, where a picture is empty
+# and so noise is all that there is; a nucleus 8 pixels wide has as many.
+LEAST_AREA = 50
+MOST_OF_PICTURE = 0.5
+
 
 class Found(NamedTuple):
     """The nuclei of a frame, and what was dropped.
@@ -51,14 +57,15 @@ def label_nuclei(
     mask
         (Y, X) bool.
     minimum_area
-        Pixels; what is smaller is not a nucleus. None: `automatic_minimum_area`.
+        Pixels; what is smaller is not a nucleus. None: `automatic_minimum_area` of what there is
+        before holes are filled, and not below `LEAST_AREA`.
     separate
         Cut touching nuclei apart.
     exclude_border
         Drop nuclei that touch the edge of the picture.
     """
     if minimum_area is None:
-        minimum_area = automatic_minimum_area(areas_of(label_components(mask)))
+        minimum_area = _automatic(mask, separate)
     mask, specks = _without_small(mask, minimum_area)
     mask |= enclosed_holes(mask, minimum_area)
     labels = separate_touching(mask) if separate else label_components(mask)
@@ -105,17 +112,31 @@ def areas_of(labels: np.ndarray) -> np.ndarray:
     return counts
 
 
-def automatic_minimum_area(areas: np.ndarray) -> float:
+def automatic_minimum_area(areas: np.ndarray, least: float) -> float:
     """Choose a minimum area from those of a frame's objects: a quarter of the typical one's.
 
     The typical object is the one in which half of all foreground pixels lie in objects of its size
-    or smaller; any number of small specks hardly moves it, as they would a mean or a median.
+    or smaller; any number of small specks hardly moves it, as they would a mean or a median. Where
+    there is no nucleus all objects are specks; so it is never below `least`.
     """
     areas = np.sort(areas[areas > 0])
     if areas.size == 0:
-        return 0.0
+        return float(least)
     pixels = areas.cumsum()
-    return float(areas[np.searchsorted(pixels, pixels[-1] / 2)]) / 4
+    return max(float(areas[np.searchsorted(pixels, pixels[-1] / 2)]) / 4, float(least))
+
+
+def _automatic(mask: np.ndarray, separate: bool) -> float:
+    """Choose a minimum area for the nuclei of a mask as they are before holes are filled.
+
+    They are cut apart, or a clump would count as a large one. But a piece that is most of the
+    picture is what lies between nuclei, or noise: cut apart it would be many nuclei.
+    """
+    parts = label_components(mask)
+    areas = areas_of(parts)
+    if separate and areas.max() <= MOST_OF_PICTURE * mask.size:
+        areas = areas_of(separate_touching(_without_small(mask, LEAST_AREA)[0]))
+    return automatic_minimum_area(areas, LEAST_AREA)
 
 
 def _without_small(mask: np.ndarray, minimum_area: float) -> tuple[np.ndarray, int]:
