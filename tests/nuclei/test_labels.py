@@ -252,6 +252,20 @@ def test_automatic_area_is_that_of_nuclei_and_not_of_clumps():
     assert label_nuclei(mask, None, False, False).labels.max() == 1, "a quarter of the row"
 
 
+@pytest.mark.parametrize("separate", [False, True])
+@pytest.mark.parametrize("hole", [0, 3])
+def test_what_is_found_by_the_automatic_area_is_what_is_found_by_that_number(separate, hole):
+    """With specks, touching nuclei and those of another size, with a nucleolus or without."""
+    mask = disc((120, 260), (30, 30, 12), (30, 50, 12), (90, 40, 11), (90, 90, 5), (90, 180, 18))
+    mask &= ~disc(mask.shape, (90, 180, hole)) | (hole == 0)
+    mask[60, ::3] = True
+    mask[5:12, 100:110] = True
+    found = label_nuclei(mask, None, separate, True)
+    same = label_nuclei(mask, found.minimum_area, separate, True)
+    assert found.minimum_area > 90 and np.array_equal(found.labels, same.labels)
+    assert (found.too_small, found.at_edge) == (same.too_small, same.at_edge) == (89, 0)
+
+
 @pytest.mark.parametrize("photons", [0.2, 0.5, 1, 2, 5, 100])
 @pytest.mark.parametrize("level", [50, 100])
 def test_hardly_a_speck_of_noise_is_a_nucleus(photons, level):

@@ -64,11 +64,16 @@ def label_nuclei(
     exclude_border
         Drop nuclei that touch the edge of the picture.
     """
+    labels = None
     if minimum_area is None:
-        minimum_area = _automatic(mask, separate)
+        minimum_area, labels = _automatic(mask, separate)
     mask, specks = _without_small(mask, minimum_area)
-    mask |= enclosed_holes(mask, minimum_area)
-    labels = separate_touching(mask) if separate else label_components(mask)
+    holes = enclosed_holes(mask, minimum_area)
+    if labels is not None and not holes.any():  # so they are the same nuclei
+        labels[~mask] = 0
+    else:
+        mask |= holes
+        labels = separate_touching(mask) if separate else label_components(mask)
     found = keep_nuclei(labels, minimum_area, exclude_border)
     return found._replace(too_small=specks + found.too_small)
 
@@ -126,17 +131,24 @@ def automatic_minimum_area(areas: np.ndarray, least: float) -> float:
     return max(float(areas[np.searchsorted(pixels, pixels[-1] / 2)]) / 4, float(least))
 
 
-def _automatic(mask: np.ndarray, separate: bool) -> float:
-    """Choose a minimum area for the nuclei of a mask as they are before holes are filled.
+def _automatic(mask: np.ndarray, separate: bool) -> tuple[float, np.ndarray | None]:
+    """Choose a minimum area for the nuclei of a mask, and give these as they are without it.
 
     They are cut apart, or a clump would count as a large one. But a piece that is most of the
-    picture is what lies between nuclei, or noise: cut apart it would be many nuclei.
+    picture is what lies between nuclei, or noise: cut apart it would be many nuclei. Then None is
+    given for them.
     """
-    parts = label_components(mask)
-    areas = areas_of(parts)
-    if separate and areas.max() <= MOST_OF_PICTURE * mask.size:
-        areas = areas_of(separate_touching(_without_small(mask, LEAST_AREA)[0]))
-    return automatic_minimum_area(areas, LEAST_AREA)
+    labels = label_components(mask)
+    areas = areas_of(labels)
+    if not separate:
+        return automatic_minimum_area(areas, LEAST_AREA), labels
+    if areas.max() > MOST_OF_PICTURE * mask.size:
+        return automatic_minimum_area(areas, LEAST_AREA), None
+    objects, large = np.empty_like(mask), areas >= LEAST_AREA
+    for rows in bands(mask.shape):
+        objects[rows] = large[labels[rows]]
+    labels = separate_touching(objects)
+    return automatic_minimum_area(areas_of(labels), LEAST_AREA), labels
 
 
 def _without_small(mask: np.ndarray, minimum_area: float) -> tuple[np.ndarray, int]:
