@@ -7,7 +7,7 @@ import statistics
 import numpy as np
 import pytest
 import tifffile
-from czi_files import EXAMPLE, write_czi
+from czi_files import EXAMPLE, discs, write_czi
 from measured_files import measured, segmented
 
 from immunostain.images import facts, frames
@@ -173,6 +173,26 @@ def test_scenes_are_measured_each_on_its_own(tmp_path):
     assert [(row["scene"], row["nucleus_id"]) for row in rows] == [(0, 0), (0, 1), (1, 0)]
     one, other = rows[1], rows[2]
     assert (one["x_px"], one["y_px"]) == (other["x_px"], other["y_px"])
+
+
+def test_what_was_dropped_and_by_which_minimum_area_is_known(tmp_path, caplog):
+    """Two frames: nuclei of 12 pixels' radius and debris, one at the edge; and of 20 pixels'."""
+    first = discs((30, 40), (90, 50), (2, 70)) | discs((60, 10), radius=3)
+    second = discs((30, 40), (90, 50), radius=20)
+    path = write_czi(tmp_path / "a.czi", {(0, t, 0, 0): p for t, p in enumerate((first, second))})
+    with caplog.at_level(logging.INFO):
+        rows, known = measured(path, tmp_path, minimum_area="auto", channel=0)
+    assert [frame.nuclei for frame in known.frames] == [2, 2]
+    assert (known.at_edge, known.too_small) == (1, 1)
+    areas = [row["area_px"] for row in rows]
+    assert known.minimum_area_px == (areas[0] / 4, areas[2] / 4)
+    assert [frame.covered_px for frame in known.frames] == [96 * 128] * 2
+    told = [text for text in caplog.messages if "nuclei, minimum area" in text]
+    assert told[0].startswith(
+        f"scene 0, frame 0: 2 nuclei, minimum area {areas[0] / 4:g} pixels, "
+        "1 smaller objects left out, 1 dropped at the edge"
+    )
+    assert told[1].startswith(f"scene 0, frame 1: 2 nuclei, minimum area {areas[2] / 4:g} pixels (")
 
 
 def test_the_minimum_area_in_micrometres(timelapse, tmp_path):
