@@ -123,6 +123,22 @@ def test_time_comes_from_the_file(finished):
     assert table["Number of nuclei"].tolist() == [11] * 8 + [12] * 12
 
 
+def test_the_inventory_tells_how_good_the_pictures_are(finished):
+    table = pd.read_csv(finished.results / "inventory.tsv", sep="\t").set_index("image")
+    assert set(table.index) == {*STILLS, "timelapse_1"}
+    for image, row in table.iterrows():
+        nuclei = nuclei_of(finished, image)
+        covered = row["frames"] * int(row["width_px"]) * int(row["height_px"])
+        assert row["coverage_percent"] == round(100 * nuclei["area_px"].sum() / covered, 2)
+        share = row["at_edge"] / (row["at_edge"] + row["nuclei"])
+        assert row["at_edge_percent"] == round(100 * share, 2)
+        least = [float(area) for area in str(row["minimum_area_px"]).split(" to ")]
+        assert least[0] >= 50 and least[-1] <= nuclei["area_px"].min()
+        assert 0.03 < row["focus"] < 0.06
+        assert (nuclei.filter(like="_saturated_px").fillna(0) == 0).all(axis=None)
+        assert "saturated" not in str(row["notes"])
+
+
 def test_everything_is_there(finished):
     general, movement = "analysis_data/general_stats", "analysis_data/movement_tracking"
     expected = [
