@@ -17,7 +17,7 @@ from immunostain.shared.large_pictures import bands
 # a camera's noise are smaller, all but ten in a million pixels at worst, where a picture is empty
 # and so noise is all that there is; a nucleus 8 pixels wide has as many.
 LEAST_AREA = 50
-MOST_OF_PICTURE = 0.5
+MOST_OF_PICTURE = 0.5  # a piece that is more of it is no clump of nuclei
 
 
 class Found(NamedTuple):
@@ -73,6 +73,7 @@ def label_nuclei(
         labels[~mask] = 0
     else:
         mask |= holes
+        labels = None  # a large picture and two label images need not be in memory together
         labels = separate_touching(mask) if separate else label_components(mask)
     found = keep_nuclei(labels, minimum_area, exclude_border)
     return found._replace(too_small=specks + found.too_small)
