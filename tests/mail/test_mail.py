@@ -21,7 +21,7 @@ from mail_server import refusing, serving
 
 from immunostain.mail.delivery import MailError, send
 from immunostain.mail.email_settings import EmailSettings, read
-from immunostain.mail.send_or_save import notify, save
+from immunostain.mail.send_or_save import notify, report_for_mail, save
 from immunostain.mail.text import Failure, RunSummary, compose
 from immunostain.shared.errors import SettingsError
 
@@ -183,6 +183,21 @@ def test_plain_mail_arrives_with_the_facts_of_the_run(tmp_path):
         assert fact in body.splitlines()
     assert inbox.envelopes[0].rcpt_tos == ["ann@example.org"]
     assert not list(tmp_path.iterdir())
+
+
+def test_images_with_saturated_pixels_are_told():
+    bright = {"plate\n1__a": {"AF488": 0.0123, "mCherry": 0.5}, "b": {"DAPI": 1.0}}
+    bright |= {f"image {n}": {"GFP": 0.02} for n in range(60)}
+    body = compose(replace(SUMMARY, saturated=bright), settings(25)).get_content()
+    told = body.partition("More than 1 % of the pixels in nuclei are saturated")[2].splitlines()
+    assert "lower bounds" in told[0]
+    assert told[1:4] == [
+        "- plate?1__a: AF488 1.2 %, mCherry 50.0 %",
+        "- b: DAPI 100.0 %",
+        "- image 0: GFP 2.0 %",
+    ]
+    assert told[51:53] == ["and 12 more", ""]
+    assert "saturated" not in compose(SUMMARY, settings(25)).get_content()
 
 
 def test_failures_are_told_with_rule_file_and_log():
@@ -522,6 +537,138 @@ def test_nothing_is_sent_or_saved_without_recipients(to, tmp_path):
     with serving(inbox) as port:
         assert notify(SUMMARY, settings(port, to=to), tmp_path, {}) is None
     assert not inbox.messages and not list(tmp_path.iterdir())
+
+
+# The report that is attached
+
+
+class SmallInbox(Inbox):
+    """Says that mails are too large, at the step and in the words that it is told to use."""
+
+    def __init__(self, step, words):
+        super().__init__()
+        self.step, self.words, self.sizes = step, words, []
+
+    def _answer(self, step, size):
+        if step == self.step:
+            self.sizes.append(size)
+        return self.words if step == self.step and size > 50_000 else None
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        size = int(options[0].partition("=")[2])
+        session.size = size
+        answer = self._answer("MAIL", size)
+        return answer or await super().handle_MAIL(server, session, envelope, address, options)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        answer = self._answer("RCPT", session.size)
+        return answer or await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server, session, envelope):
+        answer = self._answer("DATA", len(envelope.content))
+        return answer or await super().handle_DATA(server, session, envelope)
+
+
+@pytest.fixture
+def reported(tmp_path):
+    """Give the summary of a run with a report."""
+    path = tmp_path / "report.html"
+    path.write_text("<p>Größe</p>" + 10_000 * "<p>a line</p>\n", encoding="utf-8")
+    return replace(SUMMARY, report=str(path))
+
+
+def attached(message):
+    """Give the text of a mail, and the names and contents of what is attached."""
+    parts = {part.get_filename(): part.get_content() for part in message.iter_attachments()}
+    return message.get_body().get_content(), parts
+
+
+def test_the_report_is_attached(tmp_path, reported):
+    inbox = Inbox()
+    with serving(inbox) as port:
+        assert notify(reported, settings(port), tmp_path / "results", {}) is None
+    (message,) = inbox.messages
+    body, parts = attached(message)
+    assert f"Report: attached, and at {reported.report}" in body.splitlines()
+    assert "Nuclei counted: 321" in body
+    page = parts.pop("report.html")
+    assert not parts and page.encode() == (tmp_path / "report.html").read_bytes()
+    assert max(map(len, inbox.envelopes[0].content.split(b"\r\n"))) < 998
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("MAIL", "552 5.3.4 message size exceeds the limit"),
+        ("DATA", "552 too much"),
+        ("DATA", "554 5.3.4 too big"),
+        ("RCPT", "552 too big for ann"),
+    ],
+)
+def test_without_the_report_where_the_server_takes_no_mail_so_large(
+    step, words, tmp_path, reported
+):
+    inbox = SmallInbox(step, words)
+    with serving(inbox) as port:
+        assert notify(reported, settings(port), tmp_path / "results", {}) is None
+    (message,) = inbox.messages
+    body, parts = attached(message)
+    assert not parts
+    assert f"Report: {reported.report} (too large for the mail server)" in body.splitlines()
+    assert [size > 50_000 for size in inbox.sizes] == [True, False]
+
+
+def test_a_real_limit_of_a_server(tmp_path, reported):
+    inbox = Inbox()
+    with serving(inbox, data_size_limit=50_000) as port:
+        assert notify(reported, settings(port), tmp_path / "results", {}) is None
+    (message,) = inbox.messages
+    assert not attached(message)[1]
+
+
+def test_a_server_that_takes_no_mail_at_all_is_asked_twice(tmp_path, reported):
+    with serving(Inbox(), data_size_limit=10) as port:
+        warning = notify(reported, settings(port), tmp_path, {})
+    assert_saved(warning, tmp_path, "refused the mail", "552")
+    assert "too large for the mail server" in read_saved(tmp_path).get_content()
+
+
+def test_a_refusal_for_another_reason_is_no_matter_of_size(tmp_path, reported):
+    inbox = SmallInbox("DATA", "554 5.7.1 spam")
+    with serving(inbox) as port:
+        warning = notify(reported, settings(port), tmp_path, {})
+    assert "554 5.7.1 spam" in warning and len(inbox.sizes) == 1
+    assert attached(read_saved(tmp_path))[1]
+
+
+def test_a_saved_mail_has_the_report(tmp_path, reported):
+    with refusing() as port:
+        assert notify(reported, settings(port), tmp_path, {})
+    body, parts = attached(read_saved(tmp_path))
+    assert "Report: attached" in body and list(parts) == ["report.html"]
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [(19_999_999, "attached, and at {}"), (20_000_000, "{} (too large for a mail)")],
+)
+def test_how_large_a_report_may_be(size, told, tmp_path):
+    path = tmp_path / "report.html"
+    with path.open("wb") as file:
+        file.truncate(size)
+    report = report_for_mail(str(path))
+    assert (report.page is not None) == ("attached" in told)
+    message = compose(replace(SUMMARY, report=str(path)), settings(25), report)
+    assert f"Report: {told.format(path)}" in message.get_body().get_content().splitlines()
+
+
+def test_a_report_that_cannot_be_read_is_no_reason_for_no_mail(tmp_path):
+    inbox = Inbox()
+    summary = replace(SUMMARY, report=str(tmp_path / "none.html"))
+    with serving(inbox) as port:
+        assert notify(summary, settings(port), tmp_path, {}) is None
+    (message,) = inbox.messages
+    assert "none.html (it can't be read: No such file or directory)" in message.get_content()
 
 
 # How the mail is saved

@@ -3,6 +3,8 @@
 import ssl
 from email import message_from_bytes, policy
 
+import numpy as np
+import pandas as pd
 import pytest
 import trustme
 from aiosmtpd.smtp import AuthResult
@@ -33,7 +35,8 @@ def inbox(tmp_path):
 @pytest.fixture
 def mailing(project: Project, inbox, tmp_path) -> Project:
     """Give a project with one good and one empty file that mails to the server."""
-    write_channels(project.folder / "images" / "good.czi", {"DAPI": TWO})
+    bright = np.where(TWO > 1000, np.uint16(2**16 - 1), TWO)
+    write_channels(project.folder / "images" / "good.czi", {"DAPI": TWO, "GFP": bright})
     (project.folder / "images" / "empty.czi").write_bytes(b"")
     email = {
         "to": "ann@example.org",
@@ -58,9 +61,15 @@ def test_one_mail_when_a_run_ends_well(mailing, inbox):
     assert done.returncode == 0, done.stderr
     (message,) = inbox.messages
     assert message["To"] == "ann@example.org" and message["Subject"].endswith("finished: images")
-    text = message.get_content()
+    text = message.get_body().get_content()
     assert "Nuclei counted: 2" in text and "empty" in text and "0 bytes" in text
     assert str(mailing.results) in text
+    nuclei = pd.read_csv(mailing.results / "analysis_data" / "general_stats" / "nuclei.csv")
+    share = nuclei["GFP_saturated_px"].sum() / nuclei["area_px"].sum()
+    assert share > 0.5 and f"- good: GFP {share:.1%}".replace("%", " %") in text.splitlines()
+    (report,) = message.iter_attachments()
+    page = (mailing.results / "analysis_data" / "report.html").read_text(encoding="utf-8")
+    assert report.get_filename() == "report.html" and report.get_content() == page
     done = mailing.run(environ=mailing.environ)
     assert "Nothing to be done" in done.stdout + done.stderr
     assert len(inbox.messages) == 1

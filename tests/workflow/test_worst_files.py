@@ -125,7 +125,7 @@ def test_each_bad_file_is_named_with_its_reason_wherever_one_looks(worst):
     end = worst.printed[worst.printed.index("(100%) done") :]
     page = (worst.results / "analysis_data" / "report.html").read_text(encoding="utf-8")
     report = html.unescape(page)
-    (mail,) = (" ".join(message.get_content().split()) for message in worst.mails)
+    (mail,) = (" ".join(message.get_body().get_content().split()) for message in worst.mails)
     reasons = {name: word for name, (_, _, word) in WORST.items()} | {"unreadable": "can't be read"}
     assert {name for name, row in table.items() if row["status"] != "ok"} == set(reasons)
     for name, word in reasons.items():

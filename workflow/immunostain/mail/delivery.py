@@ -15,10 +15,16 @@ from immunostain.mail.email_settings import EmailSettings
 from immunostain.mail.text import line
 
 _GOODBYE = 1.0  # seconds
+_BYTES_PER_SECOND = 250_000  # of a slow line
+_TOO_LARGE = {552, 523}  # SMTP codes; 5.3.4 is the extended one, behind any other
 
 
 class MailError(Exception):
     """The mail did not reach everyone; the text is one clause that says why."""
+
+
+class TooLargeError(MailError):
+    """The server takes no mail of that size."""
 
 
 def send(
@@ -38,10 +44,12 @@ def send(
     environ
         The environment variables, one of which holds the password.
     timeout
-        Seconds for the whole attempt.
+        Seconds for the whole attempt, and those that a large mail takes on a slow line.
 
     Raises
     ------
+    TooLargeError
+        It is too large for the server.
     MailError
         The mail did not reach everyone.
     """
@@ -52,17 +60,24 @@ def send(
     # A socket's own timeout counts anew with every byte, and doesn't cover the look-up of the
     # server's name, which no signal ends: only a thread that is left behind keeps to the limit.
     # It hands over sentences, not exceptions, so that no traceback can show the login.
-    outcome: list[str] = []
+    outcome: list[tuple[str, bool]] = []  # and whether the mail is too large
     opened: list[smtplib.SMTP] = []
     given_up = threading.Event()
+    patience = timeout
+    in_all = timeout + len(message.as_bytes()) // _BYTES_PER_SECOND
 
     def attempt() -> None:
+        nonlocal patience
         try:
             opened.append(_connect(email, timeout))
             if not given_up.is_set():
-                outcome.append(_deliver(opened[0], message, email, password, where))
+                _log_in(opened[0], email, password, where)
+                patience = in_all
+                if opened[0].sock:  # its limit is for the whole mail, not for each part of it
+                    opened[0].sock.settimeout(patience)
+                outcome.append((_deliver(opened[0], message, where), False))
         except Exception as error:
-            outcome.append(_reason(error, where, timeout))
+            outcome.append((_reason(error, where, patience), _too_large(error)))
         for server in opened:  # the outcome stands, however the goodbye goes
             with contextlib.suppress(Exception):
                 if server.sock:
@@ -71,16 +86,17 @@ def send(
 
     thread = threading.Thread(target=attempt, name="mail", daemon=True)
     thread.start()
-    thread.join(timeout)
-    reasons = outcome[:] or [_too_late(where, timeout)]
+    thread.join(in_all)
+    reasons = outcome[:] or [(_too_late(where, patience), False)]
     given_up.set()
     for server in opened if thread.is_alive() else []:
         # Else the mail might still go out after the user was told that it didn't.
         if server.sock:
             with contextlib.suppress(OSError):
                 server.sock.shutdown(socket.SHUT_RDWR)
-    if reasons[0]:
-        raise MailError(reasons[0])
+    reason, too_large = reasons[0]
+    if reason:
+        raise TooLargeError(reason) if too_large else MailError(reason)
 
 
 def _connect(email: EmailSettings, timeout: float) -> smtplib.SMTP:
@@ -90,24 +106,22 @@ def _connect(email: EmailSettings, timeout: float) -> smtplib.SMTP:
     return smtplib.SMTP(email.host, email.port, timeout=timeout)
 
 
-def _deliver(
-    server: smtplib.SMTP,
-    message: EmailMessage,
-    email: EmailSettings,
-    password: str,
-    where: str,
-) -> str:
-    """Return what went wrong, or nothing if everyone got the mail."""
+def _log_in(server: smtplib.SMTP, email: EmailSettings, password: str, where: str) -> None:
+    """Encrypt the connection and log in, as the settings say."""
     server.ehlo_or_helo_if_needed()
     if email.security == "starttls":
         if not server.has_extn("starttls"):
-            return f"the mail server {where} does not offer STARTTLS (see email.security)"
+            raise MailError(f"the mail server {where} does not offer STARTTLS (see email.security)")
         server.starttls(context=ssl.create_default_context())
         server.ehlo()
     if email.user:
         if not server.has_extn("auth"):
-            return f"the mail server {where} offers no login (leave email.user empty)"
+            raise MailError(f"the mail server {where} offers no login (leave email.user empty)")
         server.login(email.user, password)
+
+
+def _deliver(server: smtplib.SMTP, message: EmailMessage, where: str) -> str:
+    """Return what went wrong, or nothing if everyone got the mail."""
     refused = server.send_message(message)
     return f"{_refused(refused, where)}; the others got the mail" if refused else ""
 
@@ -140,7 +154,9 @@ def _reason(error: Exception, where: str, timeout: float) -> str:
             return f"{server} refused user name or password (code {error.smtp_code})"
         case smtplib.SMTPRecipientsRefused():
             return _refused(error.recipients, where)
-        case smtplib.SMTPSenderRefused():
+        case MailError():
+            return str(error)
+        case smtplib.SMTPSenderRefused() if not _too_large(error):
             sender, reply = line(error.sender), _reply(error.smtp_code, error.smtp_error)
             return f"{server} refused the sender {sender} ({reply})"
         case smtplib.SMTPResponseException():
@@ -170,10 +186,26 @@ def _reason(error: Exception, where: str, timeout: float) -> str:
     return f"something unexpected went wrong ({type(error).__name__})"
 
 
+def _too_large(error: Exception) -> bool:
+    """Tell if the server refused the mail for its size, which it may do at any step."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            replies: list[tuple[int, bytes | str]] = [*error.recipients.values()]
+        case smtplib.SMTPResponseException():
+            replies = [(error.smtp_code, error.smtp_error)]
+        case _:
+            return False
+    return any(code in _TOO_LARGE or _words(words).startswith("5.3.4") for code, words in replies)
+
+
 def _refused(replies: Mapping[str, tuple[int, bytes]], where: str) -> str:
     names = ", ".join(f"{line(name)} ({_reply(*reply)})" for name, reply in replies.items())
     return f"the mail server {where} refused the recipient {names}"
 
 
 def _reply(code: int, words: bytes | str) -> str:
-    return line(f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}")
+    return line(f"{code} {_words(words)}")
+
+
+def _words(words: bytes | str) -> str:
+    return words.decode(errors="replace") if isinstance(words, bytes) else words

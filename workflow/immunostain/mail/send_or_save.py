@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
 
-from immunostain.mail.delivery import MailError, send
+from immunostain.mail.delivery import MailError, TooLargeError, send
 from immunostain.mail.email_settings import EmailSettings
-from immunostain.mail.text import LONGEST_PATH, RunSummary, compose, line
+from immunostain.mail.text import LONGEST_PATH, Report, RunSummary, compose, line
+
+MOST_ATTACHED = 20_000_000  # bytes
 
 
 def notify(
@@ -23,6 +25,8 @@ def notify(
     timeout: float = 20.0,
 ) -> str | None:
     """Mail the summary of a run, or save it where it can't be sent. Never raises.
+
+    The report is attached where it is less than 20 MB and the server takes a mail of that size.
 
     Parameters
     ----------
@@ -46,11 +50,19 @@ def notify(
     if not email.to:
         return None
     try:
-        message = compose(summary, email)
+        report = report_for_mail(summary.report)
+        message = compose(summary, email, report)
     except Exception as error:
         return f"{problem}it could not be written ({type(error).__name__})."
     try:
-        send(message, email, environ, timeout)
+        try:
+            send(message, email, environ, timeout)
+        except TooLargeError:
+            if report.page is None:
+                raise
+            report = Report(why_not="too large for the mail server")
+            message = compose(summary, email, report)
+            send(message, email, environ, timeout)
         return None
     except MailError as error:
         problem += str(error)
@@ -62,6 +74,24 @@ def notify(
     except Exception as error:
         why = getattr(error, "strerror", None) or type(error).__name__
         return f"{problem}; nor could it be saved in {line(folder, LONGEST_PATH)} ({why})."
+
+
+def report_for_mail(path: str) -> Report:
+    """Give what a mail has of the report.
+
+    Parameters
+    ----------
+    path
+        The report; empty: there is none.
+    """
+    if not path:
+        return Report()
+    try:
+        if os.path.getsize(path) < MOST_ATTACHED:
+            return Report(Path(path).read_bytes())
+        return Report(why_not="too large for a mail")
+    except OSError as error:
+        return Report(why_not=f"it can't be read: {error.strerror}")
 
 
 def save(message: EmailMessage, folder: str | Path) -> Path:

@@ -1,4 +1,4 @@
-"""What the e-mail about a run says.
+"""What the e-mail about a run says, and the report that is attached to it.
 
 Standard library only: the Snakefile imports this.
 """
@@ -6,6 +6,7 @@ Standard library only: the Snakefile imports this.
 import os
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.header import Header
 from email.message import EmailMessage
@@ -15,8 +16,12 @@ from email.utils import localtime, make_msgid, parseaddr
 from immunostain.mail.email_settings import EmailSettings
 from immunostain.shared.wording import cut, duration
 
-SKIPPED_SHOWN, FAILURES_SHOWN = 50, 20
+SKIPPED_SHOWN, SATURATED_SHOWN, FAILURES_SHOWN = 50, 50, 20
 LONGEST_LINE, LONGEST_PATH = 300, 5000  # characters
+SATURATED = (
+    "More than 1 % of the pixels in nuclei are saturated in these images, so there the channel's "
+    "sums and means are lower bounds:"
+)
 
 
 @dataclass(frozen=True)
@@ -43,16 +48,57 @@ class Failure:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What the mail tells about a run; `skipped` holds pairs of image and reason."""
+    """What the mail tells about a run.
+
+    Attributes
+    ----------
+    finished
+        Whether all was done.
+    input_folder, results
+        The folders.
+    analysed
+        Images.
+    skipped
+        Pairs of image and reason.
+    saturated
+        For each image in which it matters the share of saturated nuclear pixels, 0 to 1, by
+        channel.
+    nuclei
+        How many were counted; None: not known.
+    seconds
+        How long it took.
+    failures
+        Jobs that failed.
+    report
+        The path of the report; empty: there is none.
+    """
 
     finished: bool
     input_folder: str
     results: str
     analysed: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    saturated: dict[str, dict[str, float]] = field(default_factory=dict)
     nuclei: int | None = None
     seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
+    report: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report for a mail.
+
+    Attributes
+    ----------
+    page
+        What is attached; None: nothing is.
+    why_not
+        Why nothing is attached, in brackets behind the report's path.
+    """
+
+    page: bytes | None = None
+    why_not: str = ""
 
 
 class _Subject(str):
@@ -70,7 +116,7 @@ class _Subject(str):
         return f"{self.name}: {text}\n".replace("\n", policy.linesep)
 
 
-def compose(summary: RunSummary, email: EmailSettings) -> EmailMessage:
+def compose(summary: RunSummary, email: EmailSettings, report: Report = Report()) -> EmailMessage:
     """Write the mail about a run in plain words.
 
     Names of files and folders may hold anything that Linux allows, line breaks and undecodable
@@ -82,6 +128,8 @@ def compose(summary: RunSummary, email: EmailSettings) -> EmailMessage:
         What happened in the run.
     email
         Names sender and recipients.
+    report
+        What is attached of the report that `summary` names.
 
     Returns
     -------
@@ -102,7 +150,11 @@ def compose(summary: RunSummary, email: EmailSettings) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain=domain if known else "localhost")
     message["Auto-Submitted"] = "auto-generated"  # keeps out-of-office replies away
     # Quoted-printable passes through servers that take only ASCII or only short lines.
-    message.set_content(_body(summary), cte="quoted-printable")
+    message.set_content(_body(summary, report), cte="quoted-printable")
+    if report.page is not None:
+        message.add_attachment(
+            report.page, "text", "html", filename="report.html", params={"charset": "utf-8"}
+        )
     return message
 
 
@@ -117,7 +169,7 @@ def _header(text: str) -> str:
     return line(text, longest=100_000).replace("=?", "= ?")
 
 
-def _body(summary: RunSummary) -> str:
+def _body(summary: RunSummary, report: Report) -> str:
     lines = [
         f"The analysis has {'finished' if summary.finished else 'failed'}.",
         "",
@@ -128,6 +180,16 @@ def _body(summary: RunSummary) -> str:
         f"Run time: {duration(summary.seconds, exact=True)}",
         f"Results: {line(summary.results, LONGEST_PATH)}",
     ]
+    if summary.report:
+        how = "attached, and at " if report.page is not None else ""
+        why_not = f" ({report.why_not})" if report.why_not else ""
+        lines.append(f"Report: {how}{line(summary.report, LONGEST_PATH)}{why_not}")
+    if summary.saturated:
+        lines += ["", SATURATED]
+        shown = list(summary.saturated.items())[:SATURATED_SHOWN]
+        lines += [f"- {line(image)}: {_shares(channels)}" for image, channels in shown]
+        if len(summary.saturated) > SATURATED_SHOWN:
+            lines.append(f"and {len(summary.saturated) - SATURATED_SHOWN} more")
     if summary.skipped:
         lines += ["", "Skipped files and the reasons:"]
         lines += [f"- {line(name)}: {line(why)}" for name, why in summary.skipped[:SKIPPED_SHOWN]]
@@ -145,3 +207,14 @@ def _body(summary: RunSummary) -> str:
     if not summary.finished:
         lines += ["", "The same command goes on where the run stopped; finished work is kept."]
     return "\n".join(lines) + "\n"
+
+
+def _shares(channels: Mapping[str, float]) -> str:
+    """Give the saturated part of channels.
+
+    Examples
+    --------
+    >>> _shares({"DAPI": 0.0123, "GFP": 1.0})
+    'DAPI 1.2 %, GFP 100.0 %'
+    """
+    return line(", ".join(f"{name} {100 * share:.1f} %" for name, share in channels.items()))

@@ -3,20 +3,34 @@
 Standard library only: the Snakefile imports this for the mail at the end of a run.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from immunostain.images.facts import read_image
+from immunostain.results.saturation import saturated
 from immunostain.shared.errors import SettingsError
 
 
 @dataclass(frozen=True)
 class Fates:
-    """What became of the images: ids, those left out with the reason, and the nuclei found."""
+    """What became of the images.
+
+    Attributes
+    ----------
+    analysed
+        Their ids.
+    skipped
+        Those left out, and the reason.
+    nuclei
+        How many were found.
+    saturated
+        By image what `saturation.saturated` gives, where that is anything.
+    """
 
     analysed: list[str]
     skipped: list[tuple[str, str]]
     nuclei: int
+    saturated: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -> Fates:
@@ -32,6 +46,7 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
         Files that were not even planned, with the reason.
     """
     analysed, skipped, nuclei = [], list(refused.items()), 0
+    bright: dict[str, dict[str, float]] = {}
     for image, names in chunks.items():
         files = [Path(results, "measurements", image, f"{name}.json") for name in names]
         if not all(file.exists() for file in files):
@@ -45,7 +60,9 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
         else:
             analysed.append(image)
             nuclei += sum(frame.nuclei for frame in facts.frames)
-    return Fates(analysed, skipped, nuclei)
+            if channels := saturated(facts):
+                bright[image] = channels
+    return Fates(analysed, skipped, nuclei, bright)
 
 
 def nothing_found(fates: Fates, method: str) -> str | None:

@@ -122,15 +122,18 @@ def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None
     failures = [] if finished else gathered(logger)
     for line in ended_by_cluster(failures):
         logger.error(line)
+    report = os.path.join(os.path.abspath(run.output_folder), "analysis_data", "report.html")
     summary = RunSummary(
         finished=finished,
         input_folder=run.input_folder,
         results=os.path.abspath(run.output_folder),
         analysed=fates.analysed,
         skipped=fates.skipped,
+        saturated=fates.saturated,
         nuclei=fates.nuclei,
         seconds=time.time() - run.begun,
         failures=failures,
+        report=report if finished and os.path.exists(report) else "",
     )
     warning = notify(summary, run.email, run.output_folder, os.environ)
     if warning:
