@@ -32,6 +32,7 @@ rule draw_nuclei:
 rule crop_nuclei:
     input:
         nuclei="<results>/analysis_data/general_stats/nuclei.parquet",
+        levels="<results>/analysis_data/general_stats/positive_levels.csv",
         facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
         labels=all_chunks("<results>/labels/{image}/{chunk}"),
         czi=list(IMAGES.values()),

@@ -64,12 +64,12 @@ class ShownNucleus:
     positive: bool | None
 
 
-def columns_needed(channel: str) -> list[str]:
+def columns_needed(channel: str, with_level: bool) -> list[str]:
     """Give the columns of the table of nuclei by which those of a channel are chosen."""
-    return [*_COLUMNS, f"{channel}_mean"]
+    return [*_COLUMNS, f"{channel}_mean", *([f"{channel}_positive"] if with_level else [])]
 
 
-def nuclei_to_show(nuclei: pd.DataFrame, channel: str, level: float | None) -> list[ShownNucleus]:
+def nuclei_to_show(nuclei: pd.DataFrame, channel: str) -> list[ShownNucleus]:
     """Choose nuclei by their mean intensity in a channel.
 
     Six of each kind; two of an image, so that a bad one doesn't fill all places, and more only
@@ -80,11 +80,9 @@ def nuclei_to_show(nuclei: pd.DataFrame, channel: str, level: float | None) -> l
     ----------
     nuclei
         The columns of `columns_needed`, sorted as in nuclei.csv: that is the order of nuclei of one
-        intensity.
+        intensity. Those next to the level are chosen if it tells which are positive.
     channel
         As the tables call it.
-    level
-        Above it a nucleus is positive; None: there is no level.
 
     Returns
     -------
@@ -101,15 +99,15 @@ def nuclei_to_show(nuclei: pd.DataFrame, channel: str, level: float | None) -> l
     rest = rest.drop(chosen["brightest"].index)
     from_median = (rest["mean"] - nuclei["mean"].median()).abs()
     chosen["median"] = _first(rest.loc[from_median.sort_values(kind="stable").index], count)
-    if level is not None:
-        below = nuclei["mean"] <= level
-        chosen["below_level"] = _first(nuclei[below][::-1], OF_A_KIND)
-        chosen["above_level"] = _first(nuclei[~below], OF_A_KIND)
+    positive = nuclei.get(f"{channel}_positive", pd.Series(pd.NA, nuclei.index)).astype("boolean")
+    if positive.notna().any():
+        chosen["below_level"] = _first(nuclei[~positive.fillna(True)][::-1], OF_A_KIND)
+        chosen["above_level"] = _first(nuclei[positive.fillna(False)], OF_A_KIND)
     kinds = [kind for kind in KINDS if kind in chosen]
     found = pd.concat([chosen[kind].sort_index().assign(kind=kind) for kind in kinds])
     found["side_px"] = _sides(found)
-    found = found[_SHOWN].assign(channel=channel)
-    found["positive"] = None if level is None else found["mean"] > level
+    told = [None if pd.isna(value) else bool(value) for value in positive[found.index]]
+    found = found[_SHOWN].assign(channel=channel, positive=pd.Series(told, found.index, "object"))
     rows = found.to_dict("records")
     return [ShownNucleus(**{str(name): value for name, value in row.items()}) for row in rows]
 
