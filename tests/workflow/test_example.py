@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -297,3 +298,29 @@ def test_the_pictures_of_the_readme_can_be_made_again(finished, tmp_path):
 
 def test_a_second_run_has_nothing_to_do(finished, tmp_path):
     assert "Nothing to be done" in finished.copy(tmp_path / "copy").finish()
+
+
+def test_snakemake_s_own_report(finished, tmp_path):
+    """With captions, categories and labels, and small enough for a mail."""
+    path = tmp_path / "report.zip"
+    finished.copy(tmp_path / "copy").finish("--report", str(path))
+    assert path.stat().st_size < 20_000_000
+    with zipfile.ZipFile(path) as report:
+        files = [name.rpartition("/")[2] for name in report.namelist()]
+        page = report.read("report/report.html").decode()
+    (told,) = re.findall(r"var results = (\{.*\});?$", page, re.MULTILINE)
+    results = json.loads(told).values()
+    movement = {f"motility_{name}" for name in ("by_image.csv", "by_track.csv", "msd.csv")}
+    movement |= {"motility_msd.png", "motility_speeds.png", "timelapse_1_movie.mp4"}
+    plots = ("rose", "speeds", "msd", "lineages", "overall_movement")
+    movement |= {f"timelapse_1_{plot}.png" for plot in plots}
+    others = {"report.html", "inventory.tsv", "population_stat.png"}
+    others |= {"positive_levels.csv", "signal_avg_stat.csv", "summary_by_image.csv"}
+    assert sorted(result["name"] for result in results) == sorted(movement | others)
+    assert sorted(files) == sorted([*movement, *others, "report.html"])
+    assert {
+        result["labels"]["file"] for result in results if "file" in result["labels"]
+    } == movement
+    assert all(result["caption"] and result["labels"] for result in results)
+    (told,) = re.findall(r"var categories = (\{.*\});?$", page, re.MULTILINE)
+    assert {*json.loads(told)} == {"Images", "Stains", "Population", "Movement", "Report"}

@@ -171,6 +171,16 @@ def report_template(wildcards):
     return (WORKFLOW / "report" / "report.html.j2").read_text(encoding="utf-8")
 
 
+def shown_of_movement():
+    """Name what Snakemake's report, which is to be mailed, has of tracks: of a small set all."""
+    shown = ["motility_.+[.](csv|png)"]
+    if len(IMAGES) <= 20:
+        shown.append(".+_(rose|speeds|msd|lineages)[.]png")
+    if len(IMAGES) <= 8 and sum(map(os.path.getsize, IMAGES.values())) < 20e6:
+        shown.append(".+_(overall_movement[.]png|movie[.]mp4)")
+    return [f"{{file,{'|'.join(shown)}}}"]
+
+
 def wanted_results():
     """Name all that users look at: what isn't named here and was deleted is not made again."""
     wanted = [

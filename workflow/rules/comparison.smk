@@ -4,7 +4,12 @@ rule summarise_images:
         inventory="<results>/inventory.tsv",
         sample_sheet=SAMPLE_SHEET,
     output:
-        csv="<results>/analysis_data/general_stats/summary_by_image.csv",
+        csv=report(
+            "<results>/analysis_data/general_stats/summary_by_image.csv",
+            caption="../report/summary_by_image.rst",
+            category="Stains",
+            labels={"table": "images"},
+        ),
         xlsx="<results>/analysis_data/general_stats/summary_by_image.xlsx",
     log:
         "<results>/logs/summarise_images.log",
@@ -29,11 +34,26 @@ rule summarise_conditions:
         inventory="<results>/inventory.tsv",
         sample_sheet=SAMPLE_SHEET,
     output:
-        replicates="<results>/analysis_data/general_stats/summary_by_replicate.csv",
+        replicates=report(
+            "<results>/analysis_data/general_stats/summary_by_replicate.csv",
+            caption="../report/summary_by_replicate.rst",
+            category="Conditions",
+            labels={"table": "replicates"},
+        ),
         replicates_xlsx="<results>/analysis_data/general_stats/summary_by_replicate.xlsx",
-        conditions="<results>/analysis_data/general_stats/summary_by_condition.csv",
+        conditions=report(
+            "<results>/analysis_data/general_stats/summary_by_condition.csv",
+            caption="../report/summary_by_condition.rst",
+            category="Conditions",
+            labels={"table": "conditions"},
+        ),
         conditions_xlsx="<results>/analysis_data/general_stats/summary_by_condition.xlsx",
-        over_time="<results>/analysis_data/general_stats/stain_over_time.csv",
+        over_time=report(
+            "<results>/analysis_data/general_stats/stain_over_time.csv",
+            caption="../report/stain_over_time.rst",
+            category="Conditions",
+            labels={"table": "stain over time"},
+        ),
         over_time_xlsx="<results>/analysis_data/general_stats/stain_over_time.xlsx",
     log:
         "<results>/logs/summarise_conditions.log",
@@ -58,7 +78,12 @@ rule compare_conditions:
     input:
         replicates="<results>/analysis_data/general_stats/summary_by_replicate.xlsx",
     output:
-        csv="<results>/analysis_data/general_stats/comparison.csv",
+        csv=report(
+            "<results>/analysis_data/general_stats/comparison.csv",
+            caption="../report/comparison.rst",
+            category="Conditions",
+            labels={"table": "comparison"},
+        ),
         xlsx="<results>/analysis_data/general_stats/comparison.xlsx",
     log:
         "<results>/logs/compare_conditions.log",

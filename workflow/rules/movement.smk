@@ -36,7 +36,13 @@ rule collect_movement:
         movement=all_images("<results>/movement/{image}"),
         sample_sheet=SAMPLE_SHEET,
     output:
-        folder=directory("<results>/analysis_data/movement_tracking"),
+        folder=report(
+            directory("<results>/analysis_data/movement_tracking"),
+            patterns=shown_of_movement(),
+            caption="../report/movement.rst",
+            category="Movement",
+            labels={"file": "{file}"},
+        ),
     log:
         "<results>/logs/collect_movement.log",
     benchmark:

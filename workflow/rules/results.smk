@@ -7,7 +7,12 @@ rule tabulate_nuclei:
     output:
         csv="<results>/analysis_data/general_stats/nuclei.csv",
         parquet="<results>/analysis_data/general_stats/nuclei.parquet",
-        levels="<results>/analysis_data/general_stats/positive_levels.csv",
+        levels=report(
+            "<results>/analysis_data/general_stats/positive_levels.csv",
+            caption="../report/positive_levels.rst",
+            category="Stains",
+            labels={"table": "positive levels"},
+        ),
     log:
         "<results>/logs/tabulate_nuclei.log",
     benchmark:
@@ -33,13 +38,14 @@ rule tabulate_signal:
         facts=all_chunks("<results>/measurements/{image}/{chunk}.json"),
         sample_sheet=SAMPLE_SHEET,
     output:
-        quant=report(
-            "<results>/analysis_data/general_stats/signal_quant_stat.csv",
-            caption="../report/signal_quant_stat.rst",
-            category="Stains",
-        ),
+        quant="<results>/analysis_data/general_stats/signal_quant_stat.csv",
         quant_xlsx="<results>/analysis_data/general_stats/signal_quant_stat.xlsx",
-        avg="<results>/analysis_data/general_stats/signal_avg_stat.csv",
+        avg=report(
+            "<results>/analysis_data/general_stats/signal_avg_stat.csv",
+            caption="../report/signal_avg_stat.rst",
+            category="Stains",
+            labels={"table": "frames"},
+        ),
         avg_xlsx="<results>/analysis_data/general_stats/signal_avg_stat.xlsx",
     log:
         "<results>/logs/tabulate_signal.log",
@@ -70,6 +76,7 @@ rule count_nuclei:
             "<results>/analysis_data/general_stats/population_stat.png",
             caption="../report/population_stat.rst",
             category="Population",
+            labels={"plot": "nuclei per image"},
         ),
         images=directory("<results>/analysis_data/nuclei_count"),
     log:
@@ -99,6 +106,7 @@ rule inspect_images:
             "<results>/inventory.tsv",
             caption="../report/inventory.rst",
             category="Images",
+            labels={"table": "inventory"},
         ),
     log:
         "<results>/logs/inspect_images.log",
@@ -181,7 +189,12 @@ rule write_report:
         pictures=all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
         movement=if_asked_for("tracking", ["<results>/analysis_data/movement_tracking"]),
     output:
-        html="<results>/analysis_data/report.html",
+        html=report(
+            "<results>/analysis_data/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"page": "report"},
+        ),
     log:
         "<results>/logs/write_report.log",
     benchmark:
