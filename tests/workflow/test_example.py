@@ -316,6 +316,8 @@ def test_snakemake_s_own_report(finished, tmp_path):
     movement |= {f"timelapse_1_{plot}.png" for plot in plots}
     others = {"report.html", "inventory.tsv", "population_stat.png"}
     others |= {"positive_levels.csv", "signal_avg_stat.csv", "summary_by_image.csv"}
+    general = finished.results / "analysis_data" / "general_stats"
+    others |= {path.name for path in general.glob("plots/*.png")}
     assert sorted(result["name"] for result in results) == sorted(movement | others)
     assert sorted(files) == sorted([*movement, *others, "report.html"])
     assert {
