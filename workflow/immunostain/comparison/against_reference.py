@@ -38,10 +38,10 @@ def comparison(replicates: pd.DataFrame, reference: str | float) -> pd.DataFrame
     pandas.DataFrame
         `COLUMNS`: a row for each measure and each condition that isn't the reference. ``n`` and
         ``n_reference``: replicates that have a value; ``mean``: of these; ``difference`` of the
-        means, ``difference_percent`` of the reference's mean, where that is above 0; ``ci95_low`` and ``ci95_high``: 95 %
-        confidence interval of the difference; ``p``: two-sided, by Welch's t-test (Biometrika 34,
-        28, 1947); ``p_holm``: adjusted by Holm (Scand. J. Stat. 6, 65, 1979) for the conditions
-        compared by the same measure. ``reason`` tells why there is no test.
+        means, ``difference_percent`` of the reference's mean, where that is above 0; ``ci95_low``
+        and ``ci95_high``: 95 % confidence interval of the difference; ``p``: two-sided, by Welch's
+        t-test (Biometrika 34, 28, 1947); ``p_holm``: adjusted by Holm (Scand. J. Stat. 6, 65, 1979)
+        for the conditions compared by the same measure. ``reason`` tells why there is no test.
     """
     condition = replicates.iloc[:, 0]
     is_reference = condition.map(lambda name: _is(reference, name)).astype(bool)
