@@ -69,7 +69,7 @@ def test_means_are_those_of_the_tables_and_intervals_those_of_scipy(table):
     (axes,) = superplot(measured, "GFP", "mean").axes
     (lines,) = [c for c in axes.collections if isinstance(c, LineCollection)]
     segments = [path.vertices for path in lines.get_paths()]
-    middles = {round(s[:, 0].mean()): s[0, 1] for s in segments if np.ptp(s[:, 0]) > 0.5}
+    middles = {round(s[:, 0].mean()): s[0, 1] for s in segments if np.ptp(s[:, 0]) > 0.7}
     bars = {round(s[0, 0]): sorted(s[:, 1]) for s in segments if np.ptp(s[:, 1]) > 0}
     grouped = grouped_images(ROWS, SHEET, Design("condition", "replicate"))
     of_tables = table.assign(area_px=100.0, area_um2=1.0)

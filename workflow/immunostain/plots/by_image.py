@@ -73,7 +73,7 @@ def _boxes(
         places.dots(place + spread(values, 0.28), values, **style)
     drawn = dots[column]
     places.limit(*with_margin(min(drawn.min(), low.min(), 0), max(drawn.max(), high.max())))
-    few_ticks(places.values)
+    few_ticks(places.values, 5)
     most = max(map(abs, places.values.get_view_interval()))
     name_axis(places.values, what, words.GREY_VALUES, most)
     return places.figure

@@ -76,7 +76,7 @@ def superplot(measured: Measured, channel: str, kind: str) -> Figure | None:
     _draw_nuclei(places, place_of, dots, column, colours)
     _draw_means(places, place_of, means, colours)
     places.limit(low, high)
-    few_ticks(places.values)
+    few_ticks(places.values, 5)
     most = max(map(abs, places.values.get_view_interval()))
     name_axis(places.values, words.axis_label(kind), words.GREY_VALUES, most)
     if legend:
@@ -182,11 +182,12 @@ def _draw_means(
         own = means[means["condition"] == name]
         of_replicates = own["mean"].to_numpy()
         middle, half = mean_and_interval(of_replicates)
-        segments.append(((place - 0.3, middle), (place + 0.3, middle)))
+        # Longer than large dots lie aside, so that these hide neither the line nor the bar's ends.
+        segments.append(((place - 0.42, middle), (place + 0.42, middle)))
         if half:
             low, high = middle - half, middle + half
             segments.append(((place, low), (place, high)))
-            segments += [((place - 0.1, end), (place + 0.1, end)) for end in (low, high)]
+            segments += [((place - 0.3, end), (place + 0.3, end)) for end in (low, high)]
         steps = np.linspace(-0.2, 0.2, len(own)) if len(own) > 1 else np.zeros(1)
         for step, replicate, mean in zip(steps, own["replicate"], of_replicates, strict=True):
             look = numbers[name, replicate] % (len(COLOURS) * len(MARKERS))
