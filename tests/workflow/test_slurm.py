@@ -25,7 +25,7 @@ QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"
 # Less than Snakemake itself takes, at the first try.
 TOO_LITTLE = ["--set-resources", "split_frames:mem_mb=50 if attempt == 1 else 1000"]
 STEPS = ["split_frames", "predict_nuclei", "measure_nuclei", "tabulate_nuclei", "tabulate_signal"]
-STEPS += ["write_report"]
+STEPS += ["collect_movement"]  # the first of those that share the last submission: its name is cut
 
 
 class Cluster:
