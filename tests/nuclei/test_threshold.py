@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from czi_files import write_channels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from measured_files import segmented
 from scipy import ndimage
 from skimage import filters
 
-from immunostain.nuclei.threshold import above_level, uneven_background
+from immunostain.images.frames import read_picture
+from immunostain.nuclei.threshold import above_level, only_noise, uneven_background
 
 METHODS = ["otsu", "li", "triangle", "local"]
 
@@ -95,3 +98,39 @@ def test_uneven_background_of_a_slope():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 90), (64, 3)])
 def test_uneven_background_of_tiny_pictures(shape):
     assert (uneven_background(np.full(shape, 7, np.uint8)) == 7).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("light", [0.05, 3, 120])
+def test_noise_is_only_noise(dtype, light):
+    rng = np.random.default_rng(3)
+    noise = rng.poisson(light, (300, 400)).astype(dtype)
+    assert only_noise(noise)
+    some = np.ma.MaskedArray(noise.copy(), rng.random(noise.shape) < 0.3)
+    some[some.mask] = 0
+    assert only_noise(some)
+
+
+@pytest.mark.parametrize("what", ["one dim nucleus", "haze"])
+def test_what_light_forms_is_more_than_noise(what):
+    rng = np.random.default_rng(4)
+    y, x = np.indices((512, 512))
+    form = 35.0 * (np.hypot(y - 200, x - 300) < 12) if what == "one dim nucleus" else 0.1 * x
+    assert not only_noise(rng.poisson(100 + form).astype(np.uint16))  # the noise is 10
+    beside = np.ma.MaskedArray(rng.poisson(100 + form).astype(np.uint16), x < 100)
+    assert not only_noise(beside)
+
+
+def test_little_or_nothing_is_not_said_to_be_noise():
+    rng = np.random.default_rng(5)
+    assert not only_noise(rng.poisson(100, (60, 80)).astype(np.uint16))
+    assert not only_noise(np.full((300, 400), 7, np.uint16))
+
+
+@pytest.mark.parametrize("level", [50, *METHODS])
+def test_a_frame_of_noise_has_no_nuclei(level, tmp_path):
+    noise = np.random.default_rng(6).poisson(130, (200, 260)).astype(np.uint16)
+    path = write_channels(tmp_path / "empty.czi", {"DAPI": noise})
+    folder, facts = segmented(path, tmp_path, level=level, minimum_area="auto")
+    assert not read_picture(folder, 0, 0).any()
+    assert (facts.too_small, facts.at_edge) == (0, 0)

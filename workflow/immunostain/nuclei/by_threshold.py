@@ -55,9 +55,12 @@ def segment_by_threshold(
         masked = left_out(frame)
         if masked is not None:
             picture = np.ma.MaskedArray(picture, masked)
-        mask = threshold.above_level(picture, level)
-        found = label_nuclei(mask, smallest, separate_touching, exclude_border)
-        return found, f" (intensities {low:g} to {high:g} stretched to 0 to 255)"
+        mask, seen = threshold.above_level(picture, level), f"{low:g} to {high:g}"
+        told = f" (intensities {seen} stretched to 0 to 255)"
+        if threshold.only_noise(frame):
+            mask[:] = False
+            told = f" (nothing but noise: intensities {seen})"
+        return label_nuclei(mask, smallest, separate_touching, exclude_border), told
 
     settings = (minimum_area, separate_touching, exclude_border)
     return label_frames(label_folder, facts, f"threshold level {level}", *settings, find, log)

@@ -6,6 +6,45 @@ import numpy as np
 
 from immunostain.shared.left_out import left_out, pixels_that_count
 
+# From how many pairs of pixels chance can be told, and after how many no more are looked at.
+_PAIRS, _ENOUGH = 10_000, 1 << 20
+_TIMES_CHANCE = 4
+
+
+def only_noise(frame: np.ndarray) -> bool:
+    """Tell whether a frame shows nothing: only noise, in which every threshold finds specks.
+
+    Parameters
+    ----------
+    frame
+        (Y, X), as the camera gave it; masked pixels don't count.
+
+    Returns
+    -------
+    bool
+        Pixels that are neighbours in a row are no more alike than chance makes them. What light
+        forms, even a haze, is smooth at the size of a pixel. False where pixels are too few to
+        tell, or all of one brightness.
+
+    Notes
+    -----
+    Without a pattern, the correlation of n pairs has a standard error of 1 / sqrt(n) (M. S.
+    Bartlett, J. R. Stat. Soc. Suppl. 8, 27, 1946).
+    """
+    rows = frame[:: 1 + frame.size // _ENOUGH]
+    masked = left_out(rows)
+    light = np.ma.getdata(rows).astype(np.float32)
+    counted = np.ones(light.shape, bool) if masked is None else ~masked
+    pairs = np.count_nonzero(counted[:, 1:] & counted[:, :-1])
+    if pairs < _PAIRS:
+        return False
+    pixels = np.count_nonzero(counted)
+    light -= np.sum(light, dtype=np.float64) / pixels  # masked ones are 0
+    light[~counted] = 0
+    spread = float(np.vdot(light, light)) / pixels
+    alike = float(np.sum(light[:, 1:] * light[:, :-1])) / pairs
+    return spread > 0 and alike < spread * _TIMES_CHANCE / pairs**0.5
+
 
 def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
     """Find the pixels that belong to nuclei.
