@@ -43,7 +43,7 @@ def only_noise(frame: np.ndarray) -> bool:
     light[~counted] = 0
     spread = float(np.vdot(light, light)) / pixels
     alike = float(np.sum(light[:, 1:] * light[:, :-1])) / pairs
-    return spread > 0 and bool(alike < spread * _TIMES_CHANCE / pairs**0.5)
+    return bool(spread > 0 and alike < spread * _TIMES_CHANCE / pairs**0.5)
 
 
 def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
