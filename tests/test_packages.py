@@ -26,6 +26,7 @@ ORDER = [
     "comparison",
     "plots",
     "movement",
+    "report",
     "evaluation",
     "training",
     "mail",

@@ -94,7 +94,7 @@ def changed(before, after):
         ("immunostain.czi.zisraw", "images/split_frames"),
         ("immunostain.measuring.columns", "results/tabulate_signal"),
         ("immunostain.tracking.link", "movement/track_nuclei"),
-        ("immunostain", "results/write_report"),
+        ("immunostain", "report/write_report"),
         ("immunostain.run.start_and_end", None),
     ],
 )

@@ -167,8 +167,11 @@ def if_compared():
     return summaries if RUN.design.condition is not None else []
 
 
-def report_template(wildcards):
-    return (WORKFLOW / "report" / "report.html.j2").read_text(encoding="utf-8")
+def parts_of_the_page(wildcards):
+    """Give the template, style and scripts of the report, so that it is new when they are."""
+    names = ["report.html.j2", "report.css", "report.js", "explore.js"]
+    folder = WORKFLOW / "report"
+    return {name: (folder / name).read_text(encoding="utf-8") for name in names}
 
 
 def shown_of_movement():

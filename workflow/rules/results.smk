@@ -178,37 +178,3 @@ rule record_provenance:
         "Recording versions and settings"
     script:
         "../scripts/results/record_provenance.py"
-
-
-rule write_report:
-    input:
-        inventory="<results>/inventory.tsv",
-        provenance="<results>/provenance.yaml",
-        population="<results>/analysis_data/general_stats/population_stat.csv",
-        plot="<results>/analysis_data/general_stats/population_stat.png",
-        pictures=all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
-        movement=if_asked_for("tracking", ["<results>/analysis_data/movement_tracking"]),
-    output:
-        html=report(
-            "<results>/analysis_data/report.html",
-            caption="../report/report.rst",
-            category="Report",
-            labels={"page": "report"},
-        ),
-    log:
-        "<results>/logs/write_report.log",
-    benchmark:
-        "<results>/benchmarks/write_report.tsv"
-    conda:
-        "../envs/analysis.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-    params:
-        images=list(IMAGES),
-        template=report_template,
-        code=source_hash("results/write_report"),
-    message:
-        "Writing the report"
-    script:
-        "../scripts/results/write_report.py"

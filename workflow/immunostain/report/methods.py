@@ -1,0 +1,207 @@
+"""A paragraph on methods, ready to paste, of what was really run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from immunostain.measuring.positive import PERCENTILE
+from immunostain.report.tables import number
+
+_LEVELS = {
+    "otsu": "Otsu's level (Otsu, IEEE Trans. Syst. Man Cybern. 9, 62, 1979)",
+    "li": "the level of Li and Tam (Pattern Recognit. Lett. 19, 771, 1998)",
+    "triangle": "the triangle level (Zack et al., J. Histochem. Cytochem. 25, 741, 1977)",
+    "local": "Otsu's level (Otsu, IEEE Trans. Syst. Man Cybern. 9, 62, 1979) once the uneven "
+    "background was taken off",
+}
+_PROJECTIONS = {
+    "max": "maximum projection",
+    "mean": "mean projection",
+    "middle": "their middle plane",
+}
+
+
+def methods(
+    provenance: Mapping[str, Any],
+    inventory: Sequence[Mapping[str, str]],
+    compared: bool,
+    tracked: bool,
+) -> list[str]:
+    """Say in sentences what was done.
+
+    Parameters
+    ----------
+    provenance
+        The content of provenance.yaml.
+    inventory
+        The rows of inventory.tsv.
+    compared
+        Conditions were compared with a reference.
+    tracked
+        Nuclei of a timelapse were tracked.
+
+    Returns
+    -------
+    list of str
+        Sentences; none of them is about what was not done.
+    """
+    config, versions = provenance["config"], provenance["packages"]
+    rows = [row for row in inventory if row["status"] == "ok"]
+    return [
+        *_program(provenance, rows),
+        *_images(config, versions, rows),
+        *_nuclei(config, versions, provenance["segmentation_model"], rows),
+        *_stains(config),
+        *(_tracking(config["tracking"], versions) if tracked else []),
+        *(_statistics(config, versions) if compared else []),
+    ]
+
+
+def _program(provenance: Mapping[str, Any], rows: Sequence[Mapping[str, str]]) -> list[str]:
+    program, versions = provenance["immunostain"], provenance["packages"]
+    commit = f", commit {program['git_commit'][:12]}" if program["git_commit"] else ""
+    count = f"{len(rows)} Zeiss .czi images were"
+    if len(rows) == 1:
+        count = "One Zeiss .czi image was"
+    return [
+        f"{count} analysed with immunostain {program['version']}{commit} (Python "
+        f"{provenance['python']}), a workflow for Snakemake {versions['snakemake']} (Mölder et "
+        "al., F1000Research 10, 33, 2021)."
+    ]
+
+
+def _images(
+    config: Mapping[str, Any], versions: Mapping[str, Any], rows: Sequence[Mapping[str, str]]
+) -> list[str]:
+    said = [f"Files were read with aicspylibczi {versions['aicspylibczi']}."]
+    sizes = sorted({size for row in rows if (size := number(row["pixel_size_um"]))})
+    if sizes:
+        span = f"{sizes[0]:g}" if len(sizes) == 1 else f"{sizes[0]:g} to {sizes[-1]:g}"
+        said.append(f"Pixels were {span} µm wide.")
+    if any((number(row["z_planes"]) or 1) > 1 for row in rows):
+        how = config["z_projection"]
+        said.append(f"Stacks were made flat by {_PROJECTIONS.get(how, f'taking plane {how}')}.")
+    return said
+
+
+def _nuclei(
+    config: Mapping[str, Any],
+    versions: Mapping[str, Any],
+    model: Mapping[str, Any] | None,
+    rows: Sequence[Mapping[str, str]],
+) -> list[str]:
+    group = config["segmentation"]
+    channels = " or ".join(sorted({row["nuclear_channel"] for row in rows}))
+    found = f"Nuclei were found in the channel {channels}" if channels else "Nuclei were found"
+    if model is None:
+        level = group["threshold"]["level"]
+        said = [
+            f"{found} by brightness: intensities were clipped at the 99.99th percentile of the "
+            "non-zero pixels, stretched to 0 to 255 and smoothed (Gaussian, 5 x 5 pixels, sigma "
+            f"1.1), and pixels above {_LEVELS.get(level, f'a level of {level}')} were taken for "
+            "nuclei."
+        ]
+    else:
+        unet = group["unet"]
+        sums = model["sha256"]
+        names = sums if isinstance(sums, str) else ", ".join(sorted(set(sums.values())))
+        diameter = unet["nucleus_diameter"]
+        size = "estimated for each image" if diameter == "auto" else f"given as {_unit(diameter)}"
+        said = [
+            f"{found} by a U-Net (Ronneberger et al., Lect. Notes Comput. Sci. 9351, 234, 2015; "
+            f"PyTorch {versions['torch']}; model with SHA-256 {names}). Images were resampled to "
+            f"the diameter of nuclei on which it was trained; theirs was {size}. Pixels with a "
+            f"probability of {unet['probability']:g} or more were taken for nuclei."
+        ]
+    image_library = (
+        f"scikit-image {versions['scikit-image']} (van der Walt et al., PeerJ 2, e453, 2014)"
+    )
+    if model is None and group["threshold"]["level"] in _LEVELS:
+        said.append(f"The level is that of {image_library}.")
+    if group["separate_touching"]:
+        said.append(f"Touching nuclei were separated by a watershed in {image_library}.")
+    said += _minimum_area(group["minimum_area"], rows)
+    if group["exclude_border"]:
+        said.append("Nuclei that touch the edge of the picture were left out.")
+    return said
+
+
+def _minimum_area(setting: Any, rows: Sequence[Mapping[str, str]]) -> list[str]:
+    if setting == 0:
+        return []
+    if setting != "auto":
+        return [f"Objects smaller than {_unit(setting)} were left out."]
+    used = sorted(
+        value
+        for row in rows
+        for part in row.get("minimum_area_px", "").split()
+        if (value := number(part)) is not None
+    )
+    span = f" ({used[0]:g} to {used[-1]:g} pixels)" if used else ""
+    return [f"Objects too small for nuclei of their image{span} were left out."]
+
+
+def _unit(value: Any) -> str:
+    if isinstance(value, str):
+        return value.replace("um2", "µm²").replace("um", "µm")
+    return f"{value:g} pixels"
+
+
+def _stains(config: Mapping[str, Any]) -> list[str]:
+    group = config["quantification"]
+    said = [
+        "The stain of a nucleus is the sum of its pixels' grey values in each channel, camera "
+        "offset included, and its mean is the sum divided by its area."
+    ]
+    if group["background"] == "median":
+        said.append(
+            "For background-corrected sums the median of the frame's non-nuclear pixels was taken "
+            "off each pixel."
+        )
+    if group["perinuclear_width"]:
+        width = _unit(group["perinuclear_width"])
+        said.append(f"Perinuclear stain was measured in rings up to {width} wide.")
+    for channel, how in (group.get("positive") or {}).items():
+        said.append(f"Nuclei were called positive for {channel} {_positive(how)}.")
+    return said
+
+
+def _positive(how: Any) -> str:
+    if how == "otsu":
+        return "above Otsu's level over the nuclei of all images"
+    if isinstance(how, Mapping):
+        control = " and ".join(f"{name} {value}" for name, value in how["control"].items())
+        return f"above percentile {how.get('percentile', PERCENTILE):g} of the nuclei of {control}"
+    return f"above a mean intensity of {how:g}"
+
+
+def _tracking(group: Mapping[str, Any], versions: Mapping[str, Any]) -> list[str]:
+    reach = group["search_range"]
+    within = "estimated from the images" if reach == "auto" else f"of {_unit(reach)}"
+    frames = group["memory"]
+    gap = f"; a nucleus could be missing for {frames} frame{'s' * (frames != 1)}" * bool(frames)
+    said = [
+        f"Nuclei were linked from frame to frame by trackpy {versions['trackpy']} (Crocker and "
+        f"Grier, J. Colloid Interface Sci. 179, 298, 1996) within a search range {within}{gap}."
+    ]
+    if group["drift_correction"]:
+        said.append(
+            "The shift of the whole picture (cross-correlation of successive frames) was taken off "
+            "before."
+        )
+    if group["divisions"]:
+        said.append(
+            "A track that began beside a nucleus that jumped aside and shrank in the same frame "
+            "was taken for its daughter."
+        )
+    return said
+
+
+def _statistics(config: Mapping[str, Any], versions: Mapping[str, Any]) -> list[str]:
+    group = config.get("comparison") or {}
+    unit = f"replicates ({group['replicate']})" if group.get("replicate") else "replicates"
+    return [
+        f"Conditions were compared with {group.get('reference')} on the means of {unit}, not on "
+        "nuclei (Lord et al., J. Cell Biol. 219, e202001064, 2020), by Welch's t-test (Welch, "
+        "Biometrika 34, 28, 1947) with Holm's correction (Holm, Scand. J. Stat. 6, 65, 1979), in "
+        f"SciPy {versions['scipy']} (Virtanen et al., Nat. Methods 17, 261, 2020)."
+    ]

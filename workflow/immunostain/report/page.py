@@ -1,0 +1,188 @@
+"""The page itself: its template filled in, with style, scripts, pictures and data within."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from immunostain.comparison.in_words import NOT_REPLICATES, in_order, sentence
+from immunostain.report import attention, explorer, gallery
+from immunostain.report.crops import channels
+from immunostain.report.embedding import compact_json, packed
+from immunostain.report.gallery import link
+from immunostain.report.material import Material
+from immunostain.report.methods import methods
+from immunostain.report.plots import plots
+from immunostain.report.tables import Table, shown, summary_columns, table
+
+INVENTORY_COLUMNS = (
+    *("image", "file", "status", "reason", "nuclei", "coverage_percent", "at_edge"),
+    *("at_edge_percent", "too_small", "minimum_area_px", "focus", "notes", "scenes", "frames"),
+    *("z_planes", "channels", "nuclear_channel", "pixel_size_um", "magnification", "interval_s"),
+)
+STATS = "general_stats/"
+
+
+def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
+    """Fill in the page.
+
+    Parameters
+    ----------
+    parts
+        The parts of the page by the names of their files in workflow/report: a Jinja template, in
+        which all that is filled in is escaped, its style and its scripts.
+    material
+        What is filled in.
+    here
+        The page's folder: links lead from there.
+    """
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["shown"] = shown
+    tables, analysed = material.tables, material.analysed()
+    found = attention.findings(
+        material.inventory,
+        tables.get("summary_by_image", ()),
+        tables.get("motility_by_track", ()),
+        material.not_tracked,
+        material.condition,
+    )
+    nuclei = explorer.nuclei(
+        material.nuclei,
+        material.inventory,
+        material.pictures,
+        material.sample_columns,
+        material.condition,
+    )
+    replicates = "replicates" if material.replicate else "images"
+    return environment.from_string(parts["report.html.j2"]).render(
+        style=Markup(parts["report.css"]),
+        scripts=[Markup(parts["report.js"]), Markup(parts["explore.js"])],
+        plotly=packed(get_plotlyjs()) if nuclei["total"] else "",
+        data=packed(compact_json(nuclei)),
+        shown_nuclei=min(nuclei["total"], explorer.MOST),
+        asked=_asked(material),
+        numbers=_numbers(material),
+        nuclei=nuclei["total"],
+        in_words=[sentence(row, replicates) for row in in_order(tables.get("comparison", ()))],
+        not_replicates=NOT_REPLICATES,
+        comparison=table(
+            "answer-comparison", "", f"{STATS}comparison.csv", tables.get("comparison", ())
+        ),
+        levels=tables.get("positive_levels", ()),
+        findings=_by_kind(found),
+        flags=_flags(found),
+        places=gallery.by_image(material.pictures),
+        pictures=material.pictures,
+        condition_of=material.of_images(material.condition),
+        conditions=_conditions(material),
+        condition=material.condition,
+        crops=channels(material.crops, material.crop_folder),
+        plots=plots(material.plots, here),
+        bars=material.bars,
+        movement=[
+            (path.stem, link(path, here), path.suffix == ".mp4") for path in material.movement
+        ],
+        tables=_tables(material),
+        nothing_found=analysed and all(row["nuclei"] == "0" for row in analysed),
+        methods=methods(
+            material.provenance,
+            material.inventory,
+            compared=bool(tables.get("comparison")),
+            tracked=bool(tables.get("motility_by_track")),
+        ),
+        provenance=material.provenance_text,
+    )
+
+
+def _conditions(material: Material) -> list[str]:
+    """List the conditions of the images that were analysed, in the order of their summary."""
+    if material.condition is None:
+        return []
+    rows = material.tables.get("summary_by_condition", ())
+    named = [row[material.condition] for row in rows]
+    named += material.of_images(material.condition).values()
+    return [name for name in dict.fromkeys(named) if name]
+
+
+def _asked(material: Material) -> list[str]:
+    """Say what was asked, in sentences."""
+    analysed = material.analysed()
+    nuclear = list(dict.fromkeys(row["nuclear_channel"] for row in analysed))
+    channels = list(
+        dict.fromkeys(name for row in analysed for name in row["channels"].split(", ") if name)
+    )
+    said = []
+    if channels:
+        said.append(
+            f"Nuclei were found in {' or '.join(nuclear)}, and the stain of each was measured in "
+            f"{', '.join(channels)}."
+        )
+    values = _conditions(material)
+    if values:
+        reference = material.provenance["config"]["comparison"]["reference"]
+        against = f", compared with {reference}" if material.tables.get("comparison") else ""
+        said.append(
+            f"The sample sheet's column {material.condition} tells the conditions: "
+            f"{', '.join(values)}{against}."
+        )
+    return said
+
+
+def _numbers(material: Material) -> list[tuple[str, str]]:
+    """Give the numbers that stand at the top, each with what it counts."""
+    analysed = material.analysed()
+    numbers = [
+        (len(analysed), "image", "images", "analysed"),
+        (len(material.inventory) - len(analysed), "image", "images", "skipped"),
+        (sum(int(row["nuclei"]) for row in analysed), "nucleus", "nuclei", ""),
+    ]
+    said = [(str(n), f"{one if n == 1 else many} {what}".strip()) for n, one, many, what in numbers]
+    values = _conditions(material)
+    if values:
+        said.append((str(len(values)), "condition" if len(values) == 1 else "conditions"))
+    counts = sorted(
+        int(row["replicates"])
+        for row in material.tables.get("summary_by_condition", ())
+        if row.get("replicates")
+    )
+    if counts:
+        span = str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]}–{counts[-1]}"
+        what = "replicate" if counts[-1] == 1 else "replicates"
+        said.append((span, f"{what} per condition"))
+    return said
+
+
+def _by_kind(
+    found: Sequence[attention.Finding],
+) -> list[tuple[str, list[attention.Finding]]]:
+    """Put findings of a kind together, under what the page calls them."""
+    kinds: dict[str, list[attention.Finding]] = {}
+    for finding in found:
+        kinds.setdefault(attention.KINDS[finding.kind], []).append(finding)
+    return list(kinds.items())
+
+
+def _flags(found: Sequence[attention.Finding]) -> dict[str, list[str]]:
+    """Give for each image what was found of it, in a few words."""
+    flags: dict[str, list[str]] = {}
+    for finding in found:
+        flags.setdefault(finding.image, []).append(attention.KINDS[finding.kind])
+    return flags
+
+
+def _tables(material: Material) -> list[Table]:
+    rows, sheet = material.tables, material.sample_columns
+    found = [table("images", "Images", "../inventory.tsv", material.inventory, INVENTORY_COLUMNS)]
+    for kind in ("image", "replicate", "condition"):
+        name = f"summary_by_{kind}"
+        of_kind, file = rows.get(name, ()), f"{STATS}{name}.csv"
+        columns = summary_columns(of_kind, sheet)
+        found.append(table(f"by-{kind}", f"Summary by {kind}", file, of_kind, columns, sheet))
+    for kind in ("image", "condition"):
+        name = f"motility_by_{kind}"
+        file = f"movement_tracking/{name}.csv"
+        of_kind = rows.get(name, ())
+        found.append(table(f"motility-{kind}", f"Motility by {kind}", file, of_kind, None, sheet))
+    return [each for each in found if each]

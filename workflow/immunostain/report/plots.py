@@ -1,0 +1,73 @@
+"""Which plots the page shows where, with a caption that says what they are."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from immunostain.report.embedding import data_uri
+from immunostain.report.gallery import link
+
+# So many bytes of plots the page holds, so that it can be mailed; further ones it only links to.
+MOST_BYTES = 5_000_000
+_DOTS = "small dots are nuclei, large ones replicates"
+# Names of plots, the section of the page that shows them, and what they are.
+_PLOTS = (
+    (r"superplot_(?P<a>.+)_mean", "answer", "Mean {a} of nuclei by condition: " + _DOTS),
+    (r"distribution_(?P<a>.+)_mean", "answer", "Mean {a} of the nuclei of each image"),
+    (r"superplot_(?P<a>.+)_sum", "stains", "Sum of {a} in nuclei by condition: " + _DOTS),
+    (r"distribution_(?P<a>.+)_sum", "stains", "Sum of {a} in the nuclei of each image"),
+    (r"channels_(?P<a>.+)_against_(?P<b>.+)", "stains", "{a} against {b}, a dot for each nucleus"),
+    (r"dna_content", "stains", "DNA content: how the summed nuclear stain of nuclei spreads"),
+    (r"perinuclear_(?P<a>.+)", "stains", "{a} in nuclei and in the rings around them"),
+    (r"stain_over_time_(?P<a>.+)", "time", "Mean {a} of nuclei over time"),
+    (r"population_stat", "time", "Number of nuclei of each image"),
+    (r"motility_speeds", "time", "How fast nuclei move"),
+    (r"motility_msd", "time", "Mean squared displacement of nuclei by lag"),
+)
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot of the page.
+
+    Attributes
+    ----------
+    section
+        Of the page: ``answer``, ``stains`` or ``time``.
+    caption
+        What it shows.
+    link
+        The address of its file as seen from the page.
+    source
+        The plot as a data URI; blank if it is only linked to.
+    """
+
+    section: str
+    caption: str
+    link: str
+    source: str
+
+
+def plots(files: Sequence[Path], here: Path) -> list[Plot]:
+    """Give the plots of which the page knows what they are, in the order of their sections.
+
+    Parameters
+    ----------
+    files
+        PNG files, and others that are passed over.
+    here
+        The page's folder: links lead from there.
+    """
+    found, room = [], MOST_BYTES
+    for pattern, section, caption in _PLOTS:
+        for file in sorted(files):
+            name = re.fullmatch(pattern, file.stem)
+            if file.suffix != ".png" or not name:
+                continue
+            room -= file.stat().st_size
+            source = data_uri(file) if room >= 0 else ""
+            found.append(
+                Plot(section, caption.format(**name.groupdict()), link(file, here), source)
+            )
+    return found
