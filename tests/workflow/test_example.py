@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import tifffile
 import yaml
+from browser import opened
 from czi_files import EXAMPLE, ROOT
 from example_truth import CHANNELS, STILLS, matched, nuclei_of
 from PIL import Image
@@ -232,19 +233,55 @@ class _Links(HTMLParser):
     def __init__(self):
         super().__init__()
         self.found: list[str] = []
+        self.places: list[str] = []
 
     def handle_starttag(self, tag, attrs):
-        self.found += [value for key, value in attrs if key in ("href", "src")]
+        self.found += [value for key, value in attrs if key in ("href", "src", "data-beside")]
+        self.places += [value for key, value in attrs if key == "id"]
 
 
 def test_links_of_the_report_lead_somewhere(finished):
     page = finished.results / "analysis_data" / "report.html"
     links = _Links()
     links.feed(page.read_text(encoding="utf-8"))
-    files = [link for link in links.found if not link.startswith("data:")]
-    # Four images, seven pictures of movement, each shown and linked, and a movie.
-    assert len(files) == 23
-    assert all((page.parent / unquote(link)).is_file() for link in files)
+    within = {link[1:] for link in links.found if link.startswith("#")}
+    assert within <= set(links.places)
+    files = {
+        (page.parent / unquote(link)).resolve()
+        for link in links.found
+        if not link.startswith(("data:", "#"))
+    }
+    assert all(file.is_file() for file in files)
+    data = page.parent.resolve()
+    pictures = [f"nuclei_area_verification/{i}/{i}_color_t-0.png" for i in [*STILLS, "timelapse_1"]]
+    assert {data / picture for picture in pictures} <= files
+    for kind in ("movement_tracking/*.png", "movement_tracking/*.mp4", "general_stats/plots/*.png"):
+        assert {*data.glob(kind)} <= files
+
+
+def test_the_report_in_a_browser(finished, chromium):
+    page_file = finished.results / "analysis_data" / "report.html"
+    with open(page_file.parent / "general_stats" / "nuclei.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with opened(chromium, page_file, viewport={"width": 400, "height": 800}) as page:
+        page.locator("#explore").scroll_into_view_if_needed()
+        page.locator("#explore[data-ready]").wait_for()
+        page.locator("#one-image").select_option("timelapse_1")
+        page.locator("#one-nucleus").select_option(label="frame 3, nucleus 5")
+        values = page.locator("#nucleus-values > div").evaluate_all(
+            "all => all.map(e => [e.dataset.column, e.querySelector('dd').textContent])"
+        )
+        (row,) = (
+            row
+            for row in rows
+            if (row["image"], row["frame"], row["nucleus_id"]) == ("timelapse_1", "3", "5")
+        )
+        assert dict(values).items() <= row.items() and dict(values)["DAPI_sum"] == row["DAPI_sum"]
+        page.locator("#nucleus-crop img").wait_for()
+        # Pictures and the movie beside the page take the place of their links.
+        page.locator("#time .movement").scroll_into_view_if_needed()
+        page.locator("#time .movement img").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
 # When a file of docs/results.md is there, of all that is told there: in these cases it is here.
