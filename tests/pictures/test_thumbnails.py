@@ -8,7 +8,7 @@ from immunostain.pictures import thumbnails
 from immunostain.pictures.thumbnails import contours, reduction, shrunk, write_thumbnail
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (7, 240), (241, 3), (500, 2048), (481, 481)])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 240), (241, 3), (500, 2048), (481, 481), (8, 4096)])
 def test_a_thumbnail_fits(shape):
     factor = reduction(shape)
     picture = shrunk(np.zeros(shape, np.uint8), factor)

@@ -76,7 +76,8 @@ def contours(labels: np.ndarray, factor: int) -> np.ndarray:
     numpy.ndarray
         (Y / factor, X / factor) bool, rounded up.
     """
-    small = labels[factor // 2 :: factor, factor // 2 :: factor]
+    top, left = (min(factor // 2, length - 1) for length in labels.shape)
+    small = labels[top::factor, left::factor]
     missing = [math.ceil(n / factor) - m for n, m in zip(labels.shape, small.shape, strict=True)]
     small = np.pad(small, [(0, n) for n in missing], "edge")
     _, pixels = np.unique(small[small > 0], return_counts=True)
