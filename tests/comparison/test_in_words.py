@@ -31,6 +31,10 @@ def test_a_difference():
     )
 
 
+def test_a_channel_may_be_named_like_an_area():
+    assert in_words.measure_in_words("area_51_mean") == "area_51 mean intensity"
+
+
 def test_less_is_told_without_signs():
     row = ROW | {"measure": "area_px", "difference": -20, "ci95_low": -31, "ci95_high": -9}
     assert in_words.sentence(row).startswith(

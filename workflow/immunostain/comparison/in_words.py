@@ -33,7 +33,7 @@ def measure_in_words(measure: str) -> str:
     >>> [measure_in_words(name) for name in ("area_um2", "AF488_mean", "GFP_sum_sum")]
     ['area of a nucleus (µm²)', 'AF488 mean intensity', 'GFP_sum integrated intensity']
     """
-    if measure.startswith("area_"):
+    if measure in ("area_px", "area_um2"):
         return f"area of a nucleus ({'pixels' if measure == 'area_px' else 'µm²'})"
     end = next(end for end in _KINDS if measure.endswith(end))
     return f"{measure.removesuffix(end)} {_KINDS[end]}"
