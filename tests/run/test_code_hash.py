@@ -170,6 +170,15 @@ def test_each_step_depends_on_no_more_than_it_must():
     assert "immunostain.tracking.link" in code_hash.modules_of("movement/track_nuclei")
 
 
+def test_no_two_settings_of_a_rule_are_params_of_their_own():
+    """Snakemake sorts the values of params, so it doesn't see that two changed places."""
+    setting = r'^        (\w+)=(?:lambda wildcards: )?(?:config\["(?!tracking"\])|RUN\.design\.)'
+    for file in (WORKFLOW / "rules").glob("*.smk"):
+        for rule in file.read_text(encoding="utf-8").split("\nrule ")[1:]:
+            if "    output:" in rule:
+                assert len(re.findall(setting, rule, re.M)) <= 1, (file.name, rule.split(":")[0])
+
+
 def test_the_record_of_a_run():
     model = {"path": "a.safetensors", "sha256": "0"}
     levels = [

@@ -98,13 +98,13 @@ def test_sample_sheet_and_comparison(rerun):
         {
             "image": ["still_1", "still_2", "still_3", "timelapse_1"],
             "condition": ["control", "+drug", "control", "+drug"],
-            "plate": ["a", "b", "a", "a"],
+            "plate": ["a", "b", "b", "a"],
         }
     )
     samples.to_excel(sheet, index=False)
     given = {"sample_sheet": "samples.xlsx"}
     assert changed(rerun, **given) == tables
-    given["comparison"] = {"reference": "control"}
+    given["comparison"] = {"reference": "control", "replicate": "plate"}
     given["quantification"] = {
         "positive": {"488": {"control": {"condition": "control"}}, "mch": "otsu", "nothing": 5}
     }
@@ -114,15 +114,14 @@ def test_sample_sheet_and_comparison(rerun):
     assert 'quantification.positive: "nothing" is left out: no channel' in printed
     assert rerun.planned() == {}
     see_conditions(rerun)
-    for name, value, plan in [
-        ("by", "condition", {}),  # it is the one already
-        ("by", "plate", CONDITIONS | PLOTS | LAST | {"collect_movement": 1}),
-        ("replicate", "plate", CONDITIONS | PLOTS | LAST),
-        ("reference", "+drug", {"compare_conditions": 1} | PLOTS | LAST),
+    swapped = {"by": "plate", "replicate": "condition", "reference": "a"}
+    for comparison, plan in [
+        ({"by": "condition"}, {}),  # it is the one already
+        (swapped, CONDITIONS | PLOTS | {"collect_movement": 1}),
+        ({"replicate": None}, CONDITIONS | PLOTS),
+        ({"reference": "+drug"}, {"compare_conditions": 1} | PLOTS),
     ]:
-        comparison = given["comparison"] | {name: value}
-        if value == "plate":
-            comparison["reference"] = "a" if name == "by" else "control"
+        comparison = given["comparison"] | comparison
         assert changed(rerun, **given | {"comparison": comparison}) == plan | LAST
     rest = given | {"quantification": {"positive": {"488": 500}}}
     assert changed(rerun, **rest) == TABLES | CONDITIONS | LAST

@@ -65,8 +65,7 @@ rule summarise_conditions:
     resources:
         mem_mb=gathering_memory(10),
     params:
-        condition=lambda wildcards: RUN.design.condition,  # names may hold braces
-        replicate=lambda wildcards: RUN.design.replicate,
+        design=lambda wildcards: vars(RUN.design),  # names may hold braces
         code=source_hash("comparison/summarise_conditions"),
     message:
         "Summarising replicates and conditions"

@@ -21,8 +21,10 @@ rule split_frames:
         runtime=minutes,
     params:
         file=czi_identity,
-        nuclear_channel=config["nuclear_channel"],
-        z_projection=config["z_projection"],
+        how={
+            "nuclear_channel": config["nuclear_channel"],
+            "z_projection": config["z_projection"],
+        },
         code=source_hash("images/split_frames"),
     message:
         "Reading the nuclear channel of {wildcards.image}, part {wildcards.chunk}"

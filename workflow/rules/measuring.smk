@@ -20,9 +20,11 @@ rule measure_nuclei:
         runtime=minutes,
     params:
         file=czi_identity,
-        z_projection=config["z_projection"],
-        perinuclear_width=config["quantification"]["perinuclear_width"],
-        background=config["quantification"]["background"],
+        how={
+            "z_projection": config["z_projection"],
+            "perinuclear_width": config["quantification"]["perinuclear_width"],
+            "background": config["quantification"]["background"],
+        },
         code=source_hash("measuring/measure_nuclei"),
     message:
         "Measuring nuclei in {wildcards.image}, part {wildcards.chunk}"

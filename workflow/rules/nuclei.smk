@@ -20,9 +20,10 @@ rule label_nuclei:
         runtime=minutes,
     params:
         nucleus=what_is_nucleus(),
-        minimum_area=config["segmentation"]["minimum_area"],
-        separate_touching=config["segmentation"]["separate_touching"],
-        exclude_border=config["segmentation"]["exclude_border"],
+        kept={
+            key: config["segmentation"][key]
+            for key in ("minimum_area", "separate_touching", "exclude_border")
+        },
         code=source_hash("nuclei/label_nuclei"),
     message:
         "Finding nuclei in {wildcards.image}, part {wildcards.chunk}"

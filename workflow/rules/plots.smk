@@ -22,8 +22,7 @@ rule plot_stains:
         mem_mb=gathering_memory(15),
     params:
         chunks=CHUNKS,
-        by=lambda wildcards: RUN.design.condition,  # names may hold braces
-        replicate=lambda wildcards: RUN.design.replicate,
+        design=lambda wildcards: vars(RUN.design),  # names may hold braces
         reference=lambda wildcards: config["comparison"]["reference"],
         code=source_hash("plots/plot_stains"),
     message:

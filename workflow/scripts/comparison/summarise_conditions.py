@@ -17,7 +17,7 @@ snakemake: Any
 with job_log(snakemake.log[0], "summary_by_condition") as log:
     inventory = read_table(snakemake.input.inventory, "\t")
     sheet = read_if_any(snakemake.input.sample_sheet, [row["image"] for row in inventory])
-    design = Design(snakemake.params.condition, snakemake.params.replicate)
+    design = Design(**snakemake.params.design)
     frames = {row["image"]: int(row["frames"]) for row in analysed(inventory)}
     grouped = by_condition.grouped_images(frames, sheet, design)
     nuclei = read_nuclei(snakemake.input.nuclei)

@@ -19,8 +19,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 snakemake.input.czi,
                 folder,
                 snakemake.wildcards.chunk,
-                snakemake.params.nuclear_channel,
-                snakemake.params.z_projection,
+                *snakemake.params.how.values(),
                 log,
             )
         write_facts(folder / FACTS_FILE, step.facts)

@@ -18,9 +18,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
             snakemake.input.czi,
             snakemake.input.labels,
             readable(read_facts(snakemake.input.labels)),
-            snakemake.params.z_projection,
-            snakemake.params.perinuclear_width,
-            snakemake.params.background,
+            *snakemake.params.how.values(),
             log,
         )
     write_chunk(snakemake.output.nuclei, snakemake.output.facts, rows, step.facts)

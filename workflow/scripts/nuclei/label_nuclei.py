@@ -22,9 +22,7 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 folder,
                 readable(read_facts(snakemake.input[0])),
                 *snakemake.params.nucleus.values(),
-                snakemake.params.minimum_area,
-                snakemake.params.separate_touching,
-                snakemake.params.exclude_border,
-                log,
+                **snakemake.params.kept,
+                log=log,
             )
         write_facts(folder / FACTS_FILE, step.facts)

@@ -18,7 +18,7 @@ with job_log(snakemake.log[0], "plots") as log:
     )
     sheet = read_if_any(snakemake.input.sample_sheet, snakemake.params.chunks)
     nuclei = measured.read_nuclei(snakemake.input.nuclei)
-    design = Design(snakemake.params.by, snakemake.params.replicate)
+    design = Design(**snakemake.params.design)
     reference = snakemake.params.reference
     gathered = measured.gather(nuclei, facts, renamed, sheet, design, reference)
     with whole_folder(snakemake.output.plots) as folder:
