@@ -115,14 +115,17 @@ def p_in_words(p: float) -> str:
 
     Examples
     --------
-    >>> [p_in_words(p) for p in (0.00001, 0.00021, 0.0348, 0.4)]
-    ['< 0.0001', '= 0.0002', '= 0.035', '= 0.40']
+    >>> [p_in_words(p) for p in (0.00001, 0.00021, 0.0348, 0.04987, 0.4)]
+    ['< 0.0001', '= 0.0002', '= 0.035', '= 0.0499', '= 0.40']
     """
     if p < 1e-4:
         return "< 0.0001"
     if p < 1e-2:
         return f"= {p:.1g}"
-    return f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
+    digits = 3 if p < 0.1 else 2
+    while p < ALPHA <= round(p, digits):  # or it would read as if it were not below
+        digits += 1
+    return f"= {p:.{digits}f}"
 
 
 def in_order(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
