@@ -121,6 +121,14 @@ def test_what_light_forms_is_more_than_noise(what):
     assert not only_noise(beside)
 
 
+def test_nuclei_between_the_rows_of_a_sample_are_seen(monkeypatch):
+    monkeypatch.setattr("immunostain.nuclei.threshold._ENOUGH", 20_000)
+    noise = np.random.default_rng(7).poisson(100, (512, 512)).astype(np.uint16)
+    assert only_noise(noise)
+    noise[199:208, 300:309] += 400  # of every fourteenth row none is between 196 and 210
+    assert not only_noise(noise)
+
+
 def test_little_or_nothing_is_not_said_to_be_noise():
     rng = np.random.default_rng(5)
     assert not only_noise(rng.poisson(100, (60, 80)).astype(np.uint16))

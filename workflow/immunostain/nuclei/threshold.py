@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from immunostain.shared.large_pictures import bands
 from immunostain.shared.left_out import left_out, pixels_that_count
 
-# From how many pairs of pixels chance can be told, and after how many no more are looked at.
+# From how many pairs of pixels chance can be told, and how many are looked at first, or at a time.
 _PAIRS, _ENOUGH = 10_000, 1 << 20
 _TIMES_CHANCE = 4
 
@@ -31,19 +32,36 @@ def only_noise(frame: np.ndarray) -> bool:
     Without a pattern, the correlation of n pairs has a standard error of 1 / sqrt(n) (M. S.
     Bartlett, J. R. Stat. Soc. Suppl. 8, 27, 1946).
     """
-    rows = frame[:: 1 + frame.size // _ENOUGH]
-    masked = left_out(rows)
-    light = np.ma.getdata(rows).astype(np.float32)
-    counted = np.ones(light.shape, bool) if masked is None else ~masked
-    pairs = np.count_nonzero(counted[:, 1:] & counted[:, :-1])
+    step = 1 + frame.size // _ENOUGH
+    # Between the rows of a sample may lie all nuclei of a large picture.
+    return _alike_by_chance(frame[::step]) and (step == 1 or _alike_by_chance(frame))
+
+
+def _alike_by_chance(picture: np.ndarray) -> bool:
+    """Tell whether neighbours in a row of a picture, (Y, X), are alike by chance only."""
+    pixels, pairs, total = 0, 0, 0.0
+    for rows in bands(picture.shape, _ENOUGH):
+        light, counted = _light(picture[rows])
+        pixels += np.count_nonzero(counted)
+        pairs += np.count_nonzero(counted[:, 1:] & counted[:, :-1])
+        total += float(np.sum(light, dtype=np.float64))
     if pairs < _PAIRS:
         return False
-    pixels = np.count_nonzero(counted)
-    light -= np.sum(light, dtype=np.float64) / pixels  # masked ones are 0
-    light[~counted] = 0
-    spread = float(np.vdot(light, light)) / pixels
-    alike = float(np.sum(light[:, 1:] * light[:, :-1])) / pairs
-    return bool(spread > 0 and alike < spread * _TIMES_CHANCE / pairs**0.5)
+    spread, alike = 0.0, 0.0
+    for rows in bands(picture.shape, _ENOUGH):
+        light, counted = _light(picture[rows])
+        light -= total / pixels
+        light[~counted] = 0
+        spread += float(np.vdot(light, light)) / pixels
+        alike += float(np.sum(light[:, 1:] * light[:, :-1])) / pairs
+    return spread > 0 and alike < spread * _TIMES_CHANCE / pairs**0.5
+
+
+def _light(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give pixels as real numbers, 0 where they are masked, and which count."""
+    masked = left_out(rows)
+    light: np.ndarray = np.ma.getdata(rows).astype(np.float32)
+    return light, np.ones(light.shape, bool) if masked is None else ~masked
 
 
 def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
