@@ -35,8 +35,7 @@ rule write_report:
     params:
         images=list(IMAGES),
         sample_columns=lambda wildcards: RUN.samples.columns,  # names may hold braces
-        condition=lambda wildcards: RUN.design.condition,
-        replicate=lambda wildcards: RUN.design.replicate,
+        design=lambda wildcards: vars(RUN.design),
         page=parts_of_the_page,
         code=source_hash("report/write_report"),
     message:

@@ -22,7 +22,7 @@ with job_log(snakemake.log[0], "report.html") as log:
         crops=given.crops,
         movement=given.movement,
         sample_columns=wanted.sample_columns,
-        design=(wanted.condition, wanted.replicate),
+        design=(wanted.design["condition"], wanted.design["replicate"]),
         here=here,
     )
     html = page.render(wanted.page, gathered, here)
