@@ -203,3 +203,13 @@ def test_a_table_of_replicates_comes_back_from_excel_as_it_was(tmp_path, names):
     assert back["none"].isna().all()
     writers.write_xlsx(path, table.iloc[:0], "replicates")
     assert list(writers.read_xlsx(path).columns) == list(table.columns)
+
+
+def test_one_condition_is_the_reference_where_two_are_the_same_number():
+    names = ["1.0", "1.0", "1", "1", "mock", "mock"]
+    table = pd.DataFrame({"condition": names, "replicate": range(6), "images": 1, "nuclei": 5})
+    table = table.assign(area_px_mean=[30.0, 31, 10, 12, 5, 6], area_px_sd=1.0)
+    for reference in (1, "1"):
+        found = comparison(table, reference)
+        assert found["condition"].tolist() == ["1.0", "mock"]
+        assert found["mean_reference"].tolist() == [11, 11] and set(found["reference"]) == {"1"}

@@ -44,8 +44,10 @@ def comparison(replicates: pd.DataFrame, reference: str | float) -> pd.DataFrame
         for the conditions compared by the same measure. ``reason`` tells why there is no test.
     """
     condition = replicates.iloc[:, 0]
-    is_reference = condition.map(lambda name: _is(reference, name)).astype(bool)
-    reference_name = next(iter(condition[is_reference]), reference)
+    meant = [name for name in dict.fromkeys(condition) if _is(reference, name)]
+    # 1 and 1.0 in a column of texts are two conditions: the one that is written the same counts.
+    reference_name = str(reference) if str(reference) in meant else next(iter(meant), reference)
+    is_reference = condition == reference_name
     rows: list[dict[str, Any]] = []
     for measure, column in means_over_replicates(replicates).items():
         values = pd.to_numeric(replicates[column]).astype("float64")
