@@ -42,8 +42,8 @@ def _alike_by_chance(picture: np.ndarray) -> bool:
     pixels, pairs, total = 0, 0, 0.0
     for rows in bands(picture.shape, _ENOUGH):
         light, counted = _light(picture[rows])
-        pixels += np.count_nonzero(counted)
-        pairs += np.count_nonzero(counted[:, 1:] & counted[:, :-1])
+        pixels += int(np.count_nonzero(counted))
+        pairs += int(np.count_nonzero(counted[:, 1:] & counted[:, :-1]))
         total += float(np.sum(light, dtype=np.float64))
     if pairs < _PAIRS:
         return False
