@@ -9,6 +9,7 @@ from immunostain.run.inside_snakemake import PlannedJob
 from immunostain.run.preparation import Run
 from immunostain.run.progress import Job
 from immunostain.run.start_and_end import ended_by_cluster, sized
+from immunostain.samples.conditions import Design
 from immunostain.samples.sample_sheet import SampleSheet
 
 
@@ -28,6 +29,7 @@ def run(tmp_path):
         found=Plan(images, {}, {}),
         chunks={"large": ["1of3", "2of3", "3of3"], "small": ["1of1"]},
         samples=SampleSheet(),
+        design=Design(),
     )
 
 

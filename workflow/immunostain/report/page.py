@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment
-from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from immunostain.comparison.in_words import NOT_REPLICATES, in_order, sentence
@@ -57,8 +56,8 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
     )
     replicates = "replicates" if material.replicate else "images"
     return environment.from_string(parts["report.html.j2"]).render(
-        style=Markup(parts["report.css"]),
-        scripts=[Markup(parts["report.js"]), Markup(parts["explore.js"])],
+        style=parts["report.css"],
+        scripts=[parts["report.js"], parts["explore.js"]],
         plotly=packed(get_plotlyjs()) if nuclei["total"] else "",
         data=packed(compact_json(nuclei)),
         shown_nuclei=min(nuclei["total"], explorer.MOST),
