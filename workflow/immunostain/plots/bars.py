@@ -54,8 +54,8 @@ class Bars:
 class BarPlot:
     """A figure on which the bars of one image after the other are drawn.
 
-    What stays the same for images with as many nuclei is drawn once: draw such images one after
-    the other.
+    The stains' names, most of the letters, are drawn once. The ids are written anew only where
+    they change, so draw images with as many nuclei one after the other.
     """
 
     def __init__(self, channels: tuple[str, ...]) -> None:
@@ -124,7 +124,7 @@ class BarPlot:
         key = (tuple(bars.ids), tuple(bars.scenes))
         if key == self.drawn_for:
             return
-        self.drawn_for, self.background = key, None
+        self.drawn_for = key
         for text in self.below:
             text.remove()
         every = 1 if len(bars.ids) <= 20 else 5
@@ -142,7 +142,7 @@ class BarPlot:
 
     def save(self, folder: Path, name: str) -> None:
         """Save what is drawn as PNG, in some 200 fixed colours, and SVG."""
-        other = [*self.bars, self.lines, *self.changing]
+        other = [*self.bars, self.lines, *self.below, *self.changing]
         if self.background is None:
             for artist in other:
                 artist.set_visible(False)
