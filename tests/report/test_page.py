@@ -151,6 +151,12 @@ def test_links_are_relative_and_lead_to_the_files(tmp_path, name):
         assert not set(link) & set(" #?ü\"'&+")
 
 
+def test_an_image_may_be_called_as_a_method_of_dict(tmp_path):
+    made = make(tmp_path / "results", ["items"])
+    without_sheet = replace(made.material, condition=None)
+    assert "built-in method" not in rendered(without_sheet, made.report.parent)
+
+
 def test_places_on_the_page_are_there_once_and_pictures_have_words(tmp_path):
     made = make(tmp_path / "results", ["a", "b"], changes={"a": {"too_small": "99"}})
     found = Page(made.report.read_text(encoding="utf-8"))
