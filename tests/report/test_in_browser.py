@@ -137,6 +137,13 @@ def test_axes_colours_and_distributions(chromium, made):
         for _, condition, means in traces:
             expected = [n["AF488_mean"] for n in made.nuclei if n["condition"] == condition]
             assert means == [float(mean) for mean in expected]
+        # Names that are numbers are no places on an axis.
+        page.locator("#explore-colour").select_option("replicate")
+        drawn = "document.getElementById('explore-plot')._fullLayout.xaxis"
+        assert page.evaluate(f"[{drawn}.type, {drawn}._categories]") == [
+            "category",
+            ["0", "1", "2"],
+        ]
 
 
 def test_filters_of_the_gallery(chromium, tmp_path):

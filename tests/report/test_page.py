@@ -1,6 +1,8 @@
 """The page with the report."""
 
 import csv
+import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +13,7 @@ import yaml
 from report_made import PARTS, inventory_row, make, provenance
 
 from immunostain.report import material, page
+from immunostain.report.embedding import unpacked
 from immunostain.report.gallery import Picture
 from immunostain.report.material import Material
 
@@ -90,6 +93,22 @@ def test_numbers_and_reasons(tmp_path):
     assert "c.czi : the file is empty" in text
     assert "1.2.3" in text
     assert "conditions" not in words(rendered(of(rows, tmp_path, tables=tables)))
+
+
+def test_the_reference_is_named_and_comes_first(tmp_path):
+    summary = [{"dose": dose, "replicates": "3"} for dose in ("5", "0.50", "10")]
+    nuclei = "image,dose\na,10\nb,5\nc,0.50\n"
+    (tmp_path / "nuclei.csv").write_text(nuclei, encoding="utf-8")
+    images = [{"image": name, "dose": dose} for name, dose in zip("abc", ("10", "5", "0.50"))]
+    tables = {"summary_by_image": images, "summary_by_condition": summary}
+    made = of([inventory_row("a")], tmp_path, tables=tables, condition="dose")
+    made = replace(made, sample_columns=["dose"])
+    assert "column dose tells the conditions: 5, 0.50, 10." in words(rendered(made))
+    made = replace(made, provenance=provenance(comparison={"reference": 0.5}))
+    html = rendered(made)
+    assert "tells the conditions: 0.50 (the reference), 5, 10." in words(html)
+    data = json.loads(unpacked(re.search('id="nuclei-data">([^<]*)<', html)[1]))
+    assert data["columns"]["dose"]["levels"] == ["0.50", "5", "10"]
 
 
 @pytest.mark.parametrize(("nuclei", "told"), [("0", True), ("1", False)])

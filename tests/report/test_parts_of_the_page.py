@@ -62,6 +62,17 @@ def test_nuclei_are_as_in_the_table(tmp_path):
     assert found["sizes"]["c"] == [[10, 30], [20, 40]] and found["pictures"] == [["c", 1, 3]]
 
 
+def test_conditions_are_in_the_order_in_which_they_are_shown(tmp_path):
+    rows = [["a", "high", "2"], ["b", "low", "1"], ["c", "", "1"], ["d", "control", "1"]]
+    with (tmp_path / "nuclei.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["image", "dose", "day"], *rows])
+    order = ["control", "low", "none of it", "high"]
+    found = explorer.nuclei(tmp_path / "nuclei.csv", [], [], ["dose", "day"], "dose", order)
+    columns = found["columns"]
+    assert columns["dose"] == {"levels": ["control", "low", "high", ""], "codes": [2, 1, 3, 0]}
+    assert columns["day"]["levels"] == ["2", "1"]
+
+
 def test_no_nuclei_are_no_columns(tmp_path):
     (tmp_path / "nuclei.csv").write_text("image,scene\n")
     found = explorer.nuclei(tmp_path / "nuclei.csv", [], [], [], None)

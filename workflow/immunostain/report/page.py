@@ -15,6 +15,7 @@ from immunostain.report.material import Material
 from immunostain.report.methods import methods
 from immunostain.report.plots import plots
 from immunostain.report.tables import Table, shown, summary_columns, table
+from immunostain.samples.conditions import is_meant
 
 INVENTORY_COLUMNS = (
     *("image", "file", "status", "reason", "nuclei", "coverage_percent", "at_edge"),
@@ -53,6 +54,7 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         material.pictures,
         material.sample_columns,
         material.condition,
+        _conditions(material),
     )
     replicates = "replicates" if material.replicate else "images"
     return environment.from_string(parts["report.html.j2"]).render(
@@ -96,13 +98,19 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
 
 
 def _conditions(material: Material) -> list[str]:
-    """List the conditions of the images that were analysed, in the order of their summary."""
+    """List the conditions of the images that were analysed, as in plots: the reference first."""
     if material.condition is None:
         return []
     rows = material.tables.get("summary_by_condition", ())
     named = [row[material.condition] for row in rows]
     named += material.of_images(material.condition).values()
-    return [name for name in dict.fromkeys(named) if name]
+    found = [name for name in dict.fromkeys(named) if name]
+    return sorted(found, key=lambda name: not _is_reference(material, name))
+
+
+def _is_reference(material: Material, condition: str) -> bool:
+    reference = (material.provenance["config"].get("comparison") or {}).get("reference")
+    return reference is not None and is_meant(reference, condition)
 
 
 def _asked(material: Material) -> list[str]:
@@ -120,11 +128,13 @@ def _asked(material: Material) -> list[str]:
         )
     values = _conditions(material)
     if values:
-        reference = material.provenance["config"]["comparison"]["reference"]
-        against = f", compared with {reference}" if material.tables.get("comparison") else ""
+        named = [
+            f"{value} (the reference)" if _is_reference(material, value) else value
+            for value in values
+        ]
         said.append(
             f"The sample sheet's column {material.condition} tells the conditions: "
-            f"{', '.join(values)}{against}."
+            f"{', '.join(named)}."
         )
     return said
 
