@@ -82,24 +82,54 @@ def test_numbers_and_reasons(tmp_path):
     tables = {
         "summary_by_image": [{"image": "a", "dose": "0"}, {"image": "b", "dose": "5"}],
         "summary_by_condition": [
-            {"dose": "0", "replicates": "3"},
-            {"dose": "5", "replicates": "4"},
+            {"dose": "0", "replicates": "3", "images": "7"},
+            {"dose": "5", "replicates": "4", "images": "7"},
         ],
     }
-    text = words(rendered(of(rows, tmp_path, tables=tables, condition="dose")))
+    text = words(rendered(of(rows, tmp_path, tables=tables, condition="dose", replicate="day")))
     numbers = ("images analysed 2", "image skipped 1", "nuclei 42", "conditions 2")
     for part in (*numbers, "replicates per condition 3–4"):
         assert part in text
     assert "c.czi : the file is empty" in text
     assert "1.2.3" in text
     assert "conditions" not in words(rendered(of(rows, tmp_path, tables=tables)))
+    assert "each image counts as one" not in text
+    without = words(rendered(of(rows, tmp_path, tables=tables, condition="dose")))
+    assert "images per condition 7" in without and "each image counts as one" in without
+
+
+def test_a_timelapse_and_its_scenes(tmp_path):
+    nuclei = [f"{image},{scene}\n" for image, scene in (("a", 0), ("a", 1), ("b", 0))]
+    (tmp_path / "nuclei.csv").write_text("".join(["image,scene\n", *nuclei]), encoding="utf-8")
+    rows = [inventory_row("a", scenes="2", width_px="9, 9", height_px="9, 9"), inventory_row("b")]
+    pictures = [
+        Picture("a", 0, 0, "x", ""),
+        Picture("a", 1, 0, "x", ""),
+        Picture("b", 0, 0, "x", ""),
+    ]
+    text = words(rendered(of(rows, tmp_path, pictures=pictures)))
+    assert "Open the picture a, scene 0 Open the picture a, scene 1 Open the picture b" in text
+    assert "nuclei 2" in text and "timelapse" not in text
+    lapse = [row | {"frames": "3"} for row in rows]
+    text = words(rendered(of(lapse, tmp_path, pictures=pictures)))
+    assert "nuclei in all frames 2" in text and "counts in each of its frames" in text
+
+
+def test_where_positive_levels_come_from(tmp_path):
+    level = {"channel": "A", "level": "500", "how": "given in the settings", "nuclei": ""}
+    levels = [level, level | {"channel": "B", "how": "Otsu's threshold", "nuclei": "30"}]
+    text = words(rendered(of([], tmp_path, tables={"positive_levels": levels})))
+    assert "above 500 (given in the settings)." in text
+    assert "above 500 (Otsu's threshold); told by 30 nuclei." in text
 
 
 def test_the_reference_is_named_and_comes_first(tmp_path):
-    summary = [{"dose": dose, "replicates": "3"} for dose in ("5", "0.50", "10")]
+    summary = [{"dose": dose, "images": "3"} for dose in ("5", "0.50", "10")]
     nuclei = "image,dose\na,10\nb,5\nc,0.50\n"
     (tmp_path / "nuclei.csv").write_text(nuclei, encoding="utf-8")
-    images = [{"image": name, "dose": dose} for name, dose in zip("abc", ("10", "5", "0.50"))]
+    images = [
+        {"image": name, "dose": dose} for name, dose in zip("abc", ("10", "5", "0.50"), strict=True)
+    ]
     tables = {"summary_by_image": images, "summary_by_condition": summary}
     made = of([inventory_row("a")], tmp_path, tables=tables, condition="dose")
     made = replace(made, sample_columns=["dose"])
@@ -120,7 +150,7 @@ def test_a_run_that_found_no_nucleus(tmp_path, nuclei, told):
 
 def test_nothing_analysed(tmp_path):
     text = words(rendered(of([], tmp_path)))
-    assert "Nothing: no image was skipped" in text
+    assert "Nothing was found. Focus, number and size of nuclei are compared only among" in text
     for part in ("No nucleus", "Explore", "Pictures", "Timelapses", "Positive nuclei"):
         assert part not in text
 

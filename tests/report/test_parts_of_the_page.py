@@ -118,15 +118,18 @@ def test_plots_have_sections_and_captions(tmp_path, monkeypatch):
     files = [tmp_path / f"{name}{end}" for name in names for end in (".png", ".svg")]
     for file in files:
         file.write_bytes(base64.b64decode(""))
-    found = plots.plots(files, tmp_path)
+    found = plots.plots(files, tmp_path, "replicates")
     assert [plot.link for plot in found] == [f"{name}.png" for name in names[:-1]]
     sections = ["answer", "answer", "stains", "stains", "time", "time"]
     assert [plot.section for plot in found] == sections
     assert found[0].caption.startswith("Mean A_b of nuclei by condition")
+    assert found[0].caption.endswith("large ones replicates")
     assert all(plot.source for plot in found)
     files[2].write_bytes(b"x")
     monkeypatch.setattr(plots, "MOST_BYTES", 0)
-    assert [bool(plot.source) for plot in plots.plots(files, tmp_path)] == [True] + 5 * [False]
+    assert [bool(plot.source) for plot in plots.plots(files, tmp_path, "images")] == [True] + 5 * [
+        False
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from jinja2 import Environment
 from plotly.offline import get_plotlyjs
 
 from immunostain.comparison.in_words import NOT_REPLICATES, in_order, sentence
-from immunostain.report import attention, explorer, gallery
+from immunostain.report import attention, explorer, gallery, outliers
 from immunostain.report.crops import channels
 from immunostain.report.embedding import compact_json, packed
 from immunostain.report.gallery import link
@@ -66,13 +66,17 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         asked=_asked(material),
         numbers=_numbers(material),
         nuclei=nuclei["total"],
+        timelapses=_has_timelapses(material),
+        scenes={row["image"] for row in analysed if row["scenes"] != "1"},
         in_words=[sentence(row, replicates) for row in in_order(tables.get("comparison", ()))],
         not_replicates=NOT_REPLICATES,
+        has_replicates=material.replicate is not None,
         comparison=table(
             "answer-comparison", "", f"{STATS}comparison.csv", tables.get("comparison", ())
         ),
         levels=tables.get("positive_levels", ()),
         findings=_by_kind(found),
+        alike=(outliers.FEWEST_ALIKE, outliers.FEWEST),
         flags=_flags(found),
         places=gallery.by_image(material.pictures),
         pictures=material.pictures,
@@ -80,7 +84,7 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         conditions=_conditions(material),
         condition=material.condition,
         crops=channels(material.crops, material.crop_folder),
-        plots=plots(material.plots, here),
+        plots=plots(material.plots, here, replicates),
         bars=material.bars,
         movement=[
             (path.stem, link(path, here), path.suffix == ".mp4") for path in material.movement
@@ -123,8 +127,8 @@ def _asked(material: Material) -> list[str]:
     said = []
     if channels:
         said.append(
-            f"Nuclei were found in {' or '.join(nuclear)}, and the stain of each was measured in "
-            f"{', '.join(channels)}."
+            f"Nuclei were looked for in {' or '.join(nuclear)}, and the stain of each was "
+            f"measured in {', '.join(channels)}."
         )
     values = _conditions(material)
     if values:
@@ -142,25 +146,27 @@ def _asked(material: Material) -> list[str]:
 def _numbers(material: Material) -> list[tuple[str, str]]:
     """Give the numbers that stand at the top, each with what it counts."""
     analysed = material.analysed()
+    in_frames = "in all frames" if _has_timelapses(material) else ""
     numbers = [
         (len(analysed), "image", "images", "analysed"),
         (len(material.inventory) - len(analysed), "image", "images", "skipped"),
-        (sum(int(row["nuclei"]) for row in analysed), "nucleus", "nuclei", ""),
+        (sum(int(row["nuclei"]) for row in analysed), "nucleus", "nuclei", in_frames),
     ]
     said = [(str(n), f"{one if n == 1 else many} {what}".strip()) for n, one, many, what in numbers]
     values = _conditions(material)
     if values:
         said.append((str(len(values)), "condition" if len(values) == 1 else "conditions"))
-    counts = sorted(
-        int(row["replicates"])
-        for row in material.tables.get("summary_by_condition", ())
-        if row.get("replicates")
-    )
+    of_each = "replicates" if material.replicate else "images"
+    rows = material.tables.get("summary_by_condition", ())
+    counts = sorted(int(row[of_each]) for row in rows)
     if counts:
         span = str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]}–{counts[-1]}"
-        what = "replicate" if counts[-1] == 1 else "replicates"
-        said.append((span, f"{what} per condition"))
+        said.append((span, f"{of_each[:-1] if counts[-1] == 1 else of_each} per condition"))
     return said
+
+
+def _has_timelapses(material: Material) -> bool:
+    return any(int(row["frames"]) > 1 for row in material.analysed())
 
 
 def _by_kind(

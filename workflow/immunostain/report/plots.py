@@ -10,13 +10,13 @@ from immunostain.report.gallery import link
 
 # So many bytes of plots the page holds, so that it can be mailed; further ones it only links to.
 MOST_BYTES = 5_000_000
-_DOTS = "small dots are nuclei, large ones replicates"
+_DOTS = "small dots are nuclei, large ones {replicates}"
 # Names of plots, the section of the page that shows them, and what they are.
 _PLOTS = (
     (r"superplot_(?P<a>.+)_mean", "answer", "Mean {a} of nuclei by condition: " + _DOTS),
     (r"distribution_(?P<a>.+)_mean", "answer", "Mean {a} of the nuclei of each image"),
-    (r"superplot_(?P<a>.+)_sum", "stains", "Sum of {a} in nuclei by condition: " + _DOTS),
-    (r"distribution_(?P<a>.+)_sum", "stains", "Sum of {a} in the nuclei of each image"),
+    (r"superplot_(?P<a>.+)_sum", "stains", "{a} summed over each nucleus, by condition: " + _DOTS),
+    (r"distribution_(?P<a>.+)_sum", "stains", "{a} summed over each nucleus, by image"),
     (r"channels_(?P<a>.+)_against_(?P<b>.+)", "stains", "{a} against {b}, a dot for each nucleus"),
     (r"dna_content", "stains", "DNA content: how the summed nuclear stain of nuclei spreads"),
     (r"perinuclear_(?P<a>.+)", "stains", "{a} in nuclei and in the rings around them"),
@@ -49,7 +49,7 @@ class Plot:
     source: str
 
 
-def plots(files: Sequence[Path], here: Path) -> list[Plot]:
+def plots(files: Sequence[Path], here: Path, replicates: str) -> list[Plot]:
     """Give the plots of which the page knows what they are, in the order of their sections.
 
     Parameters
@@ -58,6 +58,8 @@ def plots(files: Sequence[Path], here: Path) -> list[Plot]:
         PNG files, and others that are passed over.
     here
         The page's folder: links lead from there.
+    replicates
+        What was repeated: ``replicates`` or ``images``.
     """
     found, room = [], MOST_BYTES
     for pattern, section, caption in _PLOTS:
@@ -67,7 +69,6 @@ def plots(files: Sequence[Path], here: Path) -> list[Plot]:
                 continue
             room -= file.stat().st_size
             source = data_uri(file) if room >= 0 else ""
-            found.append(
-                Plot(section, caption.format(**name.groupdict()), link(file, here), source)
-            )
+            words = caption.format(replicates=replicates, **name.groupdict())
+            found.append(Plot(section, words, link(file, here), source))
     return found
