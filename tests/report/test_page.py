@@ -240,6 +240,12 @@ def test_the_comparison_in_words_and_numbers(tmp_path):
     text = words(html)
     assert "AF488 mean intensity: dose <5> is 50 % higher than control" in text
     assert "n = 4 against 3 replicates" in text and "Welch" in text
+    assert "on the means of replicates (day), not on nuclei" in text
+    assert "on the means of images" in words(rendered(replace(made, replicate=None)))
+    untested = row | dict.fromkeys(("p", "p_holm", "ci95_low", "ci95_high"), "")
+    without = replace(made, tables={"comparison": [untested | {"reason": "n < 2"}]})
+    assert "were not tested (n < 2;" in words(rendered(without))
+    assert "Welch" not in words(rendered(without))
     cells = Page(html).tables["table-answer-comparison"]
     assert dict(zip(*cells, strict=True)) == {k: v for k, v in row.items() if v}
     condition = replace(

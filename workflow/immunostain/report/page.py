@@ -94,7 +94,7 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         methods=methods(
             material.provenance,
             material.inventory,
-            compared=bool(tables.get("comparison")),
+            compared=_compared(material),
             tracked=bool(tables.get("motility_by_track")),
         ),
         provenance=material.provenance_text,
@@ -163,6 +163,13 @@ def _numbers(material: Material) -> list[tuple[str, str]]:
         span = str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]}–{counts[-1]}"
         said.append((span, f"{of_each[:-1] if counts[-1] == 1 else of_each} per condition"))
     return said
+
+
+def _compared(material: Material) -> str:
+    """Say of what means were compared; blank if no test was possible."""
+    if not any(row["p"] for row in material.tables.get("comparison", ())):
+        return ""
+    return f"replicates ({material.replicate})" if material.replicate else "images"
 
 
 def _has_timelapses(material: Material) -> bool:
