@@ -110,6 +110,13 @@ def test_a_timelapse_and_its_scenes(tmp_path):
     text = words(rendered(of(rows, tmp_path, pictures=pictures)))
     assert "Open the picture a, scene 0 Open the picture a, scene 1 Open the picture b" in text
     assert "nuclei 2" in text and "timelapse" not in text
+    (tmp_path / "f.webp").touch()
+    crop = {"channel": "A", "kind": "median", "file": "f.webp", "frame": 0, "mean": 1}
+    crop |= {"image": "a", "scene": 1, "nucleus_id": 5}
+    crops = {"channels": {"A": {"low": 0, "high": 1}}, "crops": [crop]}
+    found = Page(rendered(of(rows, tmp_path, pictures=pictures, crops=crops, crop_folder=tmp_path)))
+    assert "a , scene 1, nucleus 5" in " ".join(found.text.split())
+    assert "#picture-1" in found.links and "#picture-0" not in found.links
     lapse = [row | {"frames": "3"} for row in rows]
     text = words(rendered(of(lapse, tmp_path, pictures=pictures)))
     assert "nuclei in all frames 2" in text and "counts in each of its frames" in text

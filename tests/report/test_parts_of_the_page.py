@@ -124,6 +124,11 @@ def test_plots_have_sections_and_captions(tmp_path, monkeypatch):
     assert [plot.section for plot in found] == sections
     assert found[0].caption.startswith("Mean A_b of nuclei by condition")
     assert found[0].caption.endswith("large ones replicates")
+    # In names of files channels have no < and >, and what is the same without them is left so.
+    file = tmp_path / "channels__A_against_B_.png"
+    file.touch()
+    (plot,) = plots.plots([file], tmp_path, "", ["<A", "B>", "B<"])
+    assert plot.caption.startswith("<A against B_,")
     assert all(plot.source for plot in found)
     files[2].write_bytes(b"x")
     monkeypatch.setattr(plots, "MOST_BYTES", 0)

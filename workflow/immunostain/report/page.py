@@ -79,12 +79,13 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         alike=(outliers.FEWEST_ALIKE, outliers.FEWEST),
         flags=_flags(found),
         places=gallery.by_image(material.pictures),
+        places_of_scenes=gallery.by_scene(material.pictures),
         pictures=material.pictures,
         condition_of=material.of_images(material.condition),
         conditions=_conditions(material),
         condition=material.condition,
         crops=channels(material.crops, material.crop_folder),
-        plots=plots(material.plots, here, replicates),
+        plots=plots(material.plots, here, replicates, _channels(material)),
         bars=material.bars,
         movement=[
             (path.stem, link(path, here), path.suffix == ".mp4") for path in material.movement
@@ -117,13 +118,17 @@ def _is_reference(material: Material, condition: str) -> bool:
     return reference is not None and is_meant(reference, condition)
 
 
+def _channels(material: Material) -> list[str]:
+    """List the channels of all images."""
+    names = (name for row in material.analysed() for name in row["channels"].split(", "))
+    return [name for name in dict.fromkeys(names) if name]
+
+
 def _asked(material: Material) -> list[str]:
     """Say what was asked, in sentences."""
     analysed = material.analysed()
     nuclear = list(dict.fromkeys(row["nuclear_channel"] for row in analysed))
-    channels = list(
-        dict.fromkeys(name for row in analysed for name in row["channels"].split(", ") if name)
-    )
+    channels = _channels(material)
     said = []
     if channels:
         said.append(

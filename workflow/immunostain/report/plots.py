@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from immunostain.pictures.channel_names import file_safe
 from immunostain.report.embedding import data_uri
 from immunostain.report.gallery import link
 
@@ -49,7 +50,9 @@ class Plot:
     source: str
 
 
-def plots(files: Sequence[Path], here: Path, replicates: str) -> list[Plot]:
+def plots(
+    files: Sequence[Path], here: Path, replicates: str, channels: Sequence[str] = ()
+) -> list[Plot]:
     """Give the plots of which the page knows what they are, in the order of their sections.
 
     Parameters
@@ -60,7 +63,10 @@ def plots(files: Sequence[Path], here: Path, replicates: str) -> list[Plot]:
         The page's folder: links lead from there.
     replicates
         What was repeated: ``replicates`` or ``images``.
+    channels
+        The names of the channels, which names of files hold in another form.
     """
+    called = _called(channels)
     found, room = [], MOST_BYTES
     for pattern, section, caption in _PLOTS:
         for file in sorted(files):
@@ -69,6 +75,15 @@ def plots(files: Sequence[Path], here: Path, replicates: str) -> list[Plot]:
                 continue
             room -= file.stat().st_size
             source = data_uri(file) if room >= 0 else ""
-            words = caption.format(replicates=replicates, **name.groupdict())
+            stains = {place: called.get(part, part) for place, part in name.groupdict().items()}
+            words = caption.format(replicates=replicates, **stains)
             found.append(Plot(section, words, link(file, here), source))
     return found
+
+
+def _called(channels: Sequence[str]) -> dict[str, str]:
+    """Give the channels by their names in files, but for those that have the same one there."""
+    called: dict[str, list[str]] = {}
+    for name in channels:
+        called.setdefault(*file_safe([name]), []).append(name)
+    return {safe: names[0] for safe, names in called.items() if len(names) == 1}
