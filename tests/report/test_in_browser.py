@@ -213,6 +213,11 @@ def test_a_phone_scrolls_no_way_but_down(chromium, made, scheme):
         dark_ground = sum(map(int, colours[0][4:-1].split(", "))) < 300
         assert dark_ground == (scheme == "dark")
         assert dark_ground != (sum(map(int, colours[1][4:-1].split(", "))) < 300)
+        # On paper nothing can be scrolled.
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 700, "height": 1000})
+        too_wide = "all => all.filter(e => e.firstElementChild.scrollWidth > e.clientWidth).length"
+        assert page.locator(".wide").evaluate_all(too_wide) == 0
 
 
 def test_the_page_alone_as_a_mail_brings_it(chromium, made, tmp_path):
