@@ -45,6 +45,8 @@ def methods(
     """
     config, versions = provenance["config"], provenance["packages"]
     rows = [row for row in inventory if row["status"] == "ok"]
+    if not rows:
+        return ["No image was analysed."]
     return [
         *_program(provenance, rows),
         *_images(config, versions, rows),
