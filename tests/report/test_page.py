@@ -116,6 +116,7 @@ def test_a_timelapse_and_its_scenes(tmp_path):
     crops = {"channels": {"A": {"low": 0, "high": 1}}, "crops": [crop]}
     found = Page(rendered(of(rows, tmp_path, pictures=pictures, crops=crops, crop_folder=tmp_path)))
     assert "a , scene 1, nucleus 5" in " ".join(found.text.split())
+    assert "of an image no more than 2, as long as there are others" in found.text
     assert "#picture-1" in found.links and "#picture-0" not in found.links
     lapse = [row | {"frames": "3"} for row in rows]
     text = words(rendered(of(lapse, tmp_path, pictures=pictures)))

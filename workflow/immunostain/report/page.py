@@ -7,6 +7,7 @@ from jinja2 import Environment
 from plotly.offline import get_plotlyjs
 
 from immunostain.comparison.in_words import NOT_REPLICATES, in_order, sentence
+from immunostain.pictures.nuclei_to_show import LEAST_OF_AN_IMAGE
 from immunostain.report import attention, explorer, gallery, outliers
 from immunostain.report.crops import channels
 from immunostain.report.embedding import compact_json, packed
@@ -85,6 +86,7 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         conditions=_conditions(material),
         condition=material.condition,
         crops=channels(material.crops, material.crop_folder),
+        of_an_image=LEAST_OF_AN_IMAGE,
         plots=plots(material.plots, here, replicates, _channels(material)),
         bars=material.bars,
         movement=[
