@@ -104,6 +104,7 @@ def test_a_click_on_a_point_shows_its_nucleus(chromium, made, log):
 def test_all_nuclei_can_be_reached_with_the_keyboard(chromium, made):
     with opened(chromium, made.report, viewport=WIDE) as page:
         explored(page)
+        assert page.locator("#one-before").is_disabled()
         page.locator("#one-after").focus()
         seen = []
         for _ in made.nuclei:
