@@ -85,5 +85,5 @@ def _called(channels: Sequence[str]) -> dict[str, str]:
     """Give the channels by their names in files, but for those that have the same one there."""
     called: dict[str, list[str]] = {}
     for name in channels:
-        called.setdefault(*file_safe([name]), []).append(name)
+        called.setdefault(file_safe([name])[0], []).append(name)
     return {safe: names[0] for safe, names in called.items() if len(names) == 1}
