@@ -104,6 +104,7 @@ def test_a_click_on_a_point_shows_its_nucleus(chromium, made, log):
 def test_all_nuclei_can_be_reached_with_the_keyboard(chromium, made):
     with opened(chromium, made.report, viewport=WIDE) as page:
         explored(page)
+        assert page.locator("#one-before").is_disabled()
         page.locator("#one-after").focus()
         seen = []
         for _ in made.nuclei:
@@ -137,6 +138,13 @@ def test_axes_colours_and_distributions(chromium, made):
         for _, condition, means in traces:
             expected = [n["AF488_mean"] for n in made.nuclei if n["condition"] == condition]
             assert means == [float(mean) for mean in expected]
+        # Names that are numbers are no places on an axis.
+        page.locator("#explore-colour").select_option("replicate")
+        drawn = "document.getElementById('explore-plot')._fullLayout.xaxis"
+        assert page.evaluate(f"[{drawn}.type, {drawn}._categories]") == [
+            "category",
+            ["0", "1", "2"],
+        ]
 
 
 def test_filters_of_the_gallery(chromium, tmp_path):
@@ -206,6 +214,11 @@ def test_a_phone_scrolls_no_way_but_down(chromium, made, scheme):
         dark_ground = sum(map(int, colours[0][4:-1].split(", "))) < 300
         assert dark_ground == (scheme == "dark")
         assert dark_ground != (sum(map(int, colours[1][4:-1].split(", "))) < 300)
+        # On paper nothing can be scrolled.
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 700, "height": 1000})
+        too_wide = "all => all.filter(e => e.firstElementChild.scrollWidth > e.clientWidth).length"
+        assert page.locator(".wide").evaluate_all(too_wide) == 0
 
 
 def test_the_page_alone_as_a_mail_brings_it(chromium, made, tmp_path):

@@ -8,9 +8,10 @@ from immunostain.report.methods import methods
 MODEL = {"path": "nuclei.safetensors", "sha256": "ab12"}
 
 
-def text(model=None, rows=None, compared=False, tracked=False, **config):
+def text(model=None, rows=None, compared="", tracked=False, levels=(), **config):
     rows = [inventory_row("a")] if rows is None else rows
-    return " ".join(methods(provenance(model, **config), rows, compared, tracked))
+    known = provenance(model, **config) | {"positive_levels": levels}
+    return " ".join(methods(known, rows, compared, tracked))
 
 
 THRESHOLD = {"method": "threshold"}
@@ -33,6 +34,9 @@ def test_the_network_or_the_threshold_and_never_both():
 def test_a_level_is_cited(level, cited):
     group = THRESHOLD | {"threshold": {"level": level}, "separate_touching": False}
     said = text(segmentation=group)
+    assert "The level is that of scikit-image" in said
+    both = text(segmentation=group | {"separate_touching": True})
+    assert "The level and the watershed are those of scikit-image" in both
     assert cited in said and "scikit-image-version" in said and "watershed" not in said
     assert "scikit-image" not in text(segmentation=THRESHOLD | {"separate_touching": False})
 
@@ -47,8 +51,14 @@ def test_tracking_and_statistics_only_where_there_are_any():
     )
     assert "drift" not in tracked and "daughter" in tracked
     assert "daughter" not in text(tracked=True, tracking={"divisions": False})
-    compared = text(compared=True, comparison={"reference": "control", "replicate": "day"})
-    for part in ("with control", "replicates (day)", "Welch", "Holm", "Lord", "scipy-version"):
+    compared = text(compared="replicates (day)", comparison={"reference": "control"})
+    for part in (
+        "with control on the means of replicates (day),",
+        "Welch",
+        "Holm",
+        "Lord",
+        "scipy-version",
+    ):
         assert part in compared
 
 
@@ -56,16 +66,16 @@ def test_what_was_measured():
     said = text(quantification={"background": "median", "perinuclear_width": "1.5 um"})
     assert "median of the frame" in said and "rings up to 1.5 µm wide" in said
     assert "median of the frame" not in text() and "rings" not in text()
-    how = {"A": 5, "B": "otsu", "C": {"control": {"condition": "untreated"}, "percentile": 95}}
-    said = text(quantification={"positive": how})
-    assert "positive for A above a mean intensity of 5." in said
-    assert "positive for B above Otsu's level" in said
-    assert "above percentile 95 of the nuclei of condition untreated" in said
 
 
-def test_a_percentile_that_was_not_given():
-    said = text(quantification={"positive": {"A": {"control": {"dose": 0}}}})
-    assert "positive for A above percentile 99 of the nuclei of dose 0." in said
+def test_positive_nuclei_only_where_a_level_was_found():
+    levels = [
+        {"channel": "A488", "level": 512.3456, "how": "Otsu's threshold of all nuclei"},
+        {"channel": "B", "level": None, "how": "no nuclei"},
+    ]
+    said = text(levels=levels, quantification={"positive": {"A": "otsu", "B": "otsu"}})
+    told = "positive for A488 above a mean intensity of 512.3 (Otsu's threshold of all nuclei)."
+    assert told in said and said.count("positive for") == 1
 
 
 def test_sizes_planes_and_the_smallest_area():
@@ -76,8 +86,9 @@ def test_sizes_planes_and_the_smallest_area():
     ]
     said = text(rows=rows, segmentation={"minimum_area": "auto"})
     assert "2 Zeiss .czi images" in said and "0.13 to 0.5 µm" in said
+    assert "image (50 pixels)" in text(rows=[inventory_row("a", minimum_area_px="50")])
     assert "(50 to 200 pixels)" in said and "maximum projection" in said
     assert "Objects smaller than 30 µm²" in text(segmentation={"minimum_area": "30 um2"})
     assert "were made flat" not in text() and text().startswith("One Zeiss .czi image was")
     assert "taking plane 3" in text(rows=rows, z_projection=3)
-    assert "0 Zeiss .czi images" in text(rows=[])
+    assert text(rows=[inventory_row("c", status="skipped")]) == "No image was analysed."

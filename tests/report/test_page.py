@@ -1,6 +1,8 @@
 """The page with the report."""
 
 import csv
+import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +13,7 @@ import yaml
 from report_made import PARTS, inventory_row, make, provenance
 
 from immunostain.report import material, page
+from immunostain.report.embedding import unpacked
 from immunostain.report.gallery import Picture
 from immunostain.report.material import Material
 
@@ -79,17 +82,71 @@ def test_numbers_and_reasons(tmp_path):
     tables = {
         "summary_by_image": [{"image": "a", "dose": "0"}, {"image": "b", "dose": "5"}],
         "summary_by_condition": [
-            {"dose": "0", "replicates": "3"},
-            {"dose": "5", "replicates": "4"},
+            {"dose": "0", "replicates": "3", "images": "7"},
+            {"dose": "5", "replicates": "4", "images": "7"},
         ],
     }
-    text = words(rendered(of(rows, tmp_path, tables=tables, condition="dose")))
+    text = words(rendered(of(rows, tmp_path, tables=tables, condition="dose", replicate="day")))
     numbers = ("images analysed 2", "image skipped 1", "nuclei 42", "conditions 2")
     for part in (*numbers, "replicates per condition 3–4"):
         assert part in text
     assert "c.czi : the file is empty" in text
     assert "1.2.3" in text
     assert "conditions" not in words(rendered(of(rows, tmp_path, tables=tables)))
+    assert "each image counts as one" not in text
+    without = words(rendered(of(rows, tmp_path, tables=tables, condition="dose")))
+    assert "images per condition 7" in without and "each image counts as one" in without
+
+
+def test_a_timelapse_and_its_scenes(tmp_path):
+    nuclei = [f"{image},{scene}\n" for image, scene in (("a", 0), ("a", 1), ("b", 0))]
+    (tmp_path / "nuclei.csv").write_text("".join(["image,scene\n", *nuclei]), encoding="utf-8")
+    rows = [inventory_row("a", scenes="2", width_px="9, 9", height_px="9, 9"), inventory_row("b")]
+    pictures = [
+        Picture("a", 0, 0, "x", ""),
+        Picture("a", 1, 0, "x", ""),
+        Picture("b", 0, 0, "x", ""),
+    ]
+    text = words(rendered(of(rows, tmp_path, pictures=pictures)))
+    assert "Open the picture a, scene 0 Open the picture a, scene 1 Open the picture b" in text
+    assert "nuclei 2" in text and "timelapse" not in text
+    (tmp_path / "f.webp").touch()
+    crop = {"channel": "A", "kind": "median", "file": "f.webp", "frame": 0, "mean": 1}
+    crop |= {"image": "a", "scene": 1, "nucleus_id": 5}
+    crops = {"channels": {"A": {"low": 0, "high": 1}}, "crops": [crop]}
+    found = Page(rendered(of(rows, tmp_path, pictures=pictures, crops=crops, crop_folder=tmp_path)))
+    assert "a , scene 1, nucleus 5" in " ".join(found.text.split())
+    assert "of an image no more than 2, as long as there are others" in found.text
+    assert "#picture-1" in found.links and "#picture-0" not in found.links
+    lapse = [row | {"frames": "3"} for row in rows]
+    text = words(rendered(of(lapse, tmp_path, pictures=pictures)))
+    assert "nuclei in all frames 2" in text and "counts in each of its frames" in text
+
+
+def test_where_positive_levels_come_from(tmp_path):
+    level = {"channel": "A", "level": "500", "how": "given in the settings", "nuclei": ""}
+    levels = [level, level | {"channel": "B", "how": "Otsu's threshold", "nuclei": "30"}]
+    text = words(rendered(of([], tmp_path, tables={"positive_levels": levels})))
+    assert "above 500 (given in the settings)." in text
+    assert "above 500 (Otsu's threshold); told by 30 nuclei." in text
+
+
+def test_the_reference_is_named_and_comes_first(tmp_path):
+    summary = [{"dose": dose, "images": "3"} for dose in ("5", "0.50", "10")]
+    nuclei = "image,dose\na,10\nb,5\nc,0.50\n"
+    (tmp_path / "nuclei.csv").write_text(nuclei, encoding="utf-8")
+    images = [
+        {"image": name, "dose": dose} for name, dose in zip("abc", ("10", "5", "0.50"), strict=True)
+    ]
+    tables = {"summary_by_image": images, "summary_by_condition": summary}
+    made = of([inventory_row("a")], tmp_path, tables=tables, condition="dose")
+    made = replace(made, sample_columns=["dose"])
+    assert "column dose tells the conditions: 5, 0.50, 10." in words(rendered(made))
+    made = replace(made, provenance=provenance(comparison={"reference": 0.5}))
+    html = rendered(made)
+    assert "tells the conditions: 0.50 (the reference), 5, 10." in words(html)
+    data = json.loads(unpacked(re.search('id="nuclei-data">([^<]*)<', html)[1]))
+    assert data["columns"]["dose"]["levels"] == ["0.50", "5", "10"]
 
 
 @pytest.mark.parametrize(("nuclei", "told"), [("0", True), ("1", False)])
@@ -101,7 +158,7 @@ def test_a_run_that_found_no_nucleus(tmp_path, nuclei, told):
 
 def test_nothing_analysed(tmp_path):
     text = words(rendered(of([], tmp_path)))
-    assert "Nothing: no image was skipped" in text
+    assert "Nothing was found. Focus, number and size of nuclei are compared only among" in text
     for part in ("No nucleus", "Explore", "Pictures", "Timelapses", "Positive nuclei"):
         assert part not in text
 
@@ -151,6 +208,12 @@ def test_links_are_relative_and_lead_to_the_files(tmp_path, name):
         assert not set(link) & set(" #?ü\"'&+")
 
 
+def test_an_image_may_be_called_as_a_method_of_dict(tmp_path):
+    made = make(tmp_path / "results", ["items"])
+    without_sheet = replace(made.material, condition=None)
+    assert "built-in method" not in rendered(without_sheet, made.report.parent)
+
+
 def test_places_on_the_page_are_there_once_and_pictures_have_words(tmp_path):
     made = make(tmp_path / "results", ["a", "b"], changes={"a": {"too_small": "99"}})
     found = Page(made.report.read_text(encoding="utf-8"))
@@ -185,6 +248,12 @@ def test_the_comparison_in_words_and_numbers(tmp_path):
     text = words(html)
     assert "AF488 mean intensity: dose <5> is 50 % higher than control" in text
     assert "n = 4 against 3 replicates" in text and "Welch" in text
+    assert "on the means of replicates (day), not on nuclei" in text
+    assert "on the means of images" in words(rendered(replace(made, replicate=None)))
+    untested = row | dict.fromkeys(("p", "p_holm", "ci95_low", "ci95_high"), "")
+    without = replace(made, tables={"comparison": [untested | {"reason": "n < 2"}]})
+    assert "were not tested (n < 2;" in words(rendered(without))
+    assert "Welch" not in words(rendered(without))
     cells = Page(html).tables["table-answer-comparison"]
     assert dict(zip(*cells, strict=True)) == {k: v for k, v in row.items() if v}
     condition = replace(

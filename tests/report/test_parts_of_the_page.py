@@ -62,6 +62,17 @@ def test_nuclei_are_as_in_the_table(tmp_path):
     assert found["sizes"]["c"] == [[10, 30], [20, 40]] and found["pictures"] == [["c", 1, 3]]
 
 
+def test_conditions_are_in_the_order_in_which_they_are_shown(tmp_path):
+    rows = [["a", "high", "2"], ["b", "low", "1"], ["c", "", "1"], ["d", "control", "1"]]
+    with (tmp_path / "nuclei.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["image", "dose", "day"], *rows])
+    order = ["control", "low", "none of it", "high"]
+    found = explorer.nuclei(tmp_path / "nuclei.csv", [], [], ["dose", "day"], "dose", order)
+    columns = found["columns"]
+    assert columns["dose"] == {"levels": ["control", "low", "high", ""], "codes": [2, 1, 3, 0]}
+    assert columns["day"]["levels"] == ["2", "1"]
+
+
 def test_no_nuclei_are_no_columns(tmp_path):
     (tmp_path / "nuclei.csv").write_text("image,scene\n")
     found = explorer.nuclei(tmp_path / "nuclei.csv", [], [], [], None)
@@ -107,15 +118,23 @@ def test_plots_have_sections_and_captions(tmp_path, monkeypatch):
     files = [tmp_path / f"{name}{end}" for name in names for end in (".png", ".svg")]
     for file in files:
         file.write_bytes(base64.b64decode(""))
-    found = plots.plots(files, tmp_path)
+    found = plots.plots(files, tmp_path, "replicates")
     assert [plot.link for plot in found] == [f"{name}.png" for name in names[:-1]]
     sections = ["answer", "answer", "stains", "stains", "time", "time"]
     assert [plot.section for plot in found] == sections
     assert found[0].caption.startswith("Mean A_b of nuclei by condition")
+    assert found[0].caption.endswith("large ones replicates")
+    # In names of files channels have no < and >, and what is the same without them is left so.
+    file = tmp_path / "channels__A_against_B_.png"
+    file.touch()
+    (plot,) = plots.plots([file], tmp_path, "", ["<A", "B>", "B<"])
+    assert plot.caption.startswith("<A against B_,")
     assert all(plot.source for plot in found)
     files[2].write_bytes(b"x")
     monkeypatch.setattr(plots, "MOST_BYTES", 0)
-    assert [bool(plot.source) for plot in plots.plots(files, tmp_path)] == [True] + 5 * [False]
+    assert [bool(plot.source) for plot in plots.plots(files, tmp_path, "images")] == [True] + 5 * [
+        False
+    ]
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,8 @@ def test_where_most_objects_are_too_small_a_note_tells_the_setting(too_small, to
     notes = inventory.inventory_row("a", "a.czi", facts)["notes"]
     note = "; 6 objects left out as smaller than segmentation.minimum_area"
     assert notes == "one; two" + told * note
+    one = inventory.inventory_row("a", "a.czi", known(frame(0, 0, 0), too_small=1))
+    assert "; 1 object left out as smaller than" in one["notes"]
 
 
 def test_one_minimum_area_of_all_frames_is_one_number():

@@ -5,7 +5,8 @@
   const section = byId("explore");
   if (!section) return;
 
-  const PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7a7a7a", "#b8a800"];
+  // Those of the plots that are files, in their order: conditions have the same ones here as there.
+  const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
   const MOST_NAMED = 20; // longer legends hide the plot
   const MOST_VIOLINS = 40;
   const BOX = 240; // pixels of the crop's sides
@@ -134,7 +135,8 @@
       font: { color: "#1d2125" },
       paper_bgcolor: "#fff",
       plot_bgcolor: "#fff",
-      xaxis: points ? axis(byId("explore-x").value, "explore-log-x") : { automargin: true },
+      // Groups such as 1, 10 and 100 are names and no places on an axis.
+      xaxis: points ? axis(byId("explore-x").value, "explore-log-x") : { type: "category", automargin: true },
       yaxis: axis(byId("explore-y").value, "explore-log-y"),
       annotations: marks(),
     };

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from immunostain.report.outliers import Measured, outliers
-from immunostain.report.tables import number
+from immunostain.report.tables import number, shown
 
 # Rows of a table, by the names of its columns.
 Rows = Sequence[Mapping[str, str]]
@@ -150,11 +150,17 @@ def _far_from_the_others(
             text = f"its focus measure is {value:.3g}, that of images like it {others:.3g}"
             yield Finding("out of focus", image, text)
     for image, (value, others) in outliers(counts, factor=2, usual=0.1).items():
-        text = f"{value:.3g} nuclei in a frame, {others:.3g} in images like it"
+        several = " in a frame" if counts[image].pictures > 1 else ""
+        text = f"{_short(value)} nuclei{several}, {_short(others)} in images like it"
         yield Finding("count", image, text)
     for image, (value, others) in outliers(sizes, factor=1.5, usual=0.05).items():
         text = f"the median nucleus has {value:.0f} pixels, {others:.0f} in images like it"
         yield Finding("size", image, text)
+
+
+def _short(value: float) -> str:
+    """Write a number as the page's tables do."""
+    return shown(str(value))
 
 
 def _objects_lost(analysed: Rows) -> Iterable[Finding]:

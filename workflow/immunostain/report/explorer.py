@@ -48,6 +48,7 @@ def nuclei(
     pictures: Sequence[Picture],
     sample_columns: Sequence[str],
     condition: str | None,
+    conditions: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Give what the page needs of the nuclei.
 
@@ -63,6 +64,8 @@ def nuclei(
         The sample sheet's columns.
     condition
         The one of them that tells the condition, None where there is none.
+    conditions
+        Its values in the order in which they are shown.
 
     Returns
     -------
@@ -86,7 +89,9 @@ def nuclei(
             continue
         is_class = name == "image" or name in sample_columns or name.endswith("_positive")
         if is_class:
-            levels = {text: code for code, text in enumerate(dict.fromkeys(values))}
+            there = set(values) if name == condition else set()
+            first = [text for text in conditions if text in there]
+            levels = {text: code for code, text in enumerate(dict.fromkeys([*first, *values]))}
             columns[name] = {"levels": list(levels), "codes": [levels[text] for text in values]}
             colours.append(name)
         else:

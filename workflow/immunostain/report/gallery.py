@@ -75,6 +75,11 @@ def by_image(shown: Sequence[Picture]) -> dict[str, str]:
     return places
 
 
+def by_scene(shown: Sequence[Picture]) -> dict[tuple[str, int], str]:
+    """Give for each scene of each image where on the page its picture stands, see `anchor`."""
+    return {(picture.image, picture.scene): anchor(n) for n, picture in enumerate(shown)}
+
+
 def anchor(index: int) -> str:
     """Name the place of a picture on the page by its number in the gallery."""
     return f"picture-{index}"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from immunostain.measuring.positive import PERCENTILE
 from immunostain.report.tables import number
 
 _LEVELS = {
@@ -23,7 +22,7 @@ _PROJECTIONS = {
 def methods(
     provenance: Mapping[str, Any],
     inventory: Sequence[Mapping[str, str]],
-    compared: bool,
+    compared: str,
     tracked: bool,
 ) -> list[str]:
     """Say in sentences what was done.
@@ -35,7 +34,7 @@ def methods(
     inventory
         The rows of inventory.tsv.
     compared
-        Conditions were compared with a reference.
+        What was compared: the means of what, such as ``images``; blank if nothing was.
     tracked
         Nuclei of a timelapse were tracked.
 
@@ -46,13 +45,15 @@ def methods(
     """
     config, versions = provenance["config"], provenance["packages"]
     rows = [row for row in inventory if row["status"] == "ok"]
+    if not rows:
+        return ["No image was analysed."]
     return [
         *_program(provenance, rows),
         *_images(config, versions, rows),
         *_nuclei(config, versions, provenance["segmentation_model"], rows),
-        *_stains(config),
+        *_stains(config, provenance.get("positive_levels") or ()),
         *(_tracking(config["tracking"], versions) if tracked else []),
-        *(_statistics(config, versions) if compared else []),
+        *(_statistics(config, versions, compared) if compared else []),
     ]
 
 
@@ -112,13 +113,18 @@ def _nuclei(
             f"the diameter of nuclei on which it was trained; theirs was {size}. Pixels with a "
             f"probability of {unet['probability']:g} or more were taken for nuclei."
         ]
-    image_library = (
-        f"scikit-image {versions['scikit-image']} (van der Walt et al., PeerJ 2, e453, 2014)"
-    )
+    by_library = []
     if model is None and group["threshold"]["level"] in _LEVELS:
-        said.append(f"The level is that of {image_library}.")
+        by_library.append("the level")
     if group["separate_touching"]:
-        said.append(f"Touching nuclei were separated by a watershed in {image_library}.")
+        said.append("Touching nuclei were separated by a watershed.")
+        by_library.append("the watershed")
+    if by_library:
+        said.append(
+            f"{' and '.join(by_library).capitalize()} "
+            f"{'is that' if len(by_library) == 1 else 'are those'} of scikit-image "
+            f"{versions['scikit-image']} (van der Walt et al., PeerJ 2, e453, 2014)."
+        )
     said += _minimum_area(group["minimum_area"], rows)
     if group["exclude_border"]:
         said.append("Nuclei that touch the edge of the picture were left out.")
@@ -136,7 +142,8 @@ def _minimum_area(setting: Any, rows: Sequence[Mapping[str, str]]) -> list[str]:
         for part in row.get("minimum_area_px", "").split()
         if (value := number(part)) is not None
     )
-    span = f" ({used[0]:g} to {used[-1]:g} pixels)" if used else ""
+    ends = dict.fromkeys(f"{area:g}" for area in (*used[:1], *used[-1:]))
+    span = f" ({' to '.join(ends)} pixels)" if used else ""
     return [f"Objects too small for nuclei of their image{span} were left out."]
 
 
@@ -146,7 +153,7 @@ def _unit(value: Any) -> str:
     return f"{value:g} pixels"
 
 
-def _stains(config: Mapping[str, Any]) -> list[str]:
+def _stains(config: Mapping[str, Any], levels: Sequence[Mapping[str, Any]]) -> list[str]:
     group = config["quantification"]
     said = [
         "The stain of a nucleus is the sum of its pixels' grey values in each channel, camera "
@@ -160,18 +167,13 @@ def _stains(config: Mapping[str, Any]) -> list[str]:
     if group["perinuclear_width"]:
         width = _unit(group["perinuclear_width"])
         said.append(f"Perinuclear stain was measured in rings up to {width} wide.")
-    for channel, how in (group.get("positive") or {}).items():
-        said.append(f"Nuclei were called positive for {channel} {_positive(how)}.")
+    said += [
+        f"Nuclei were called positive for {level['channel']} above a mean intensity of "
+        f"{level['level']:.4g} ({level['how']})."
+        for level in levels
+        if level["level"] is not None
+    ]
     return said
-
-
-def _positive(how: Any) -> str:
-    if how == "otsu":
-        return "above Otsu's level over the nuclei of all images"
-    if isinstance(how, Mapping):
-        control = " and ".join(f"{name} {value}" for name, value in how["control"].items())
-        return f"above percentile {how.get('percentile', PERCENTILE):g} of the nuclei of {control}"
-    return f"above a mean intensity of {how:g}"
 
 
 def _tracking(group: Mapping[str, Any], versions: Mapping[str, Any]) -> list[str]:
@@ -196,11 +198,10 @@ def _tracking(group: Mapping[str, Any], versions: Mapping[str, Any]) -> list[str
     return said
 
 
-def _statistics(config: Mapping[str, Any], versions: Mapping[str, Any]) -> list[str]:
-    group = config.get("comparison") or {}
-    unit = f"replicates ({group['replicate']})" if group.get("replicate") else "replicates"
+def _statistics(config: Mapping[str, Any], versions: Mapping[str, Any], compared: str) -> list[str]:
+    reference = config["comparison"]["reference"]
     return [
-        f"Conditions were compared with {group.get('reference')} on the means of {unit}, not on "
+        f"Conditions were compared with {reference} on the means of {compared}, not on "
         "nuclei (Lord et al., J. Cell Biol. 219, e202001064, 2020), by Welch's t-test (Welch, "
         "Biometrika 34, 28, 1947) with Holm's correction (Holm, Scand. J. Stat. 6, 65, 1979), in "
         f"SciPy {versions['scipy']} (Virtanen et al., Nat. Methods 17, 261, 2020)."

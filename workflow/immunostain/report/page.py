@@ -7,7 +7,8 @@ from jinja2 import Environment
 from plotly.offline import get_plotlyjs
 
 from immunostain.comparison.in_words import NOT_REPLICATES, in_order, sentence
-from immunostain.report import attention, explorer, gallery
+from immunostain.pictures.nuclei_to_show import LEAST_OF_AN_IMAGE
+from immunostain.report import attention, explorer, gallery, outliers
 from immunostain.report.crops import channels
 from immunostain.report.embedding import compact_json, packed
 from immunostain.report.gallery import link
@@ -15,6 +16,7 @@ from immunostain.report.material import Material
 from immunostain.report.methods import methods
 from immunostain.report.plots import plots
 from immunostain.report.tables import Table, shown, summary_columns, table
+from immunostain.samples.conditions import is_meant
 
 INVENTORY_COLUMNS = (
     *("image", "file", "status", "reason", "nuclei", "coverage_percent", "at_edge"),
@@ -53,6 +55,7 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         material.pictures,
         material.sample_columns,
         material.condition,
+        _conditions(material),
     )
     replicates = "replicates" if material.replicate else "images"
     return environment.from_string(parts["report.html.j2"]).render(
@@ -64,21 +67,27 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         asked=_asked(material),
         numbers=_numbers(material),
         nuclei=nuclei["total"],
+        timelapses=_has_timelapses(material),
+        scenes={row["image"] for row in analysed if row["scenes"] != "1"},
         in_words=[sentence(row, replicates) for row in in_order(tables.get("comparison", ()))],
         not_replicates=NOT_REPLICATES,
+        has_replicates=material.replicate is not None,
         comparison=table(
             "answer-comparison", "", f"{STATS}comparison.csv", tables.get("comparison", ())
         ),
         levels=tables.get("positive_levels", ()),
         findings=_by_kind(found),
+        alike=(outliers.FEWEST_ALIKE, outliers.FEWEST),
         flags=_flags(found),
         places=gallery.by_image(material.pictures),
+        places_of_scenes=gallery.by_scene(material.pictures),
         pictures=material.pictures,
         condition_of=material.of_images(material.condition),
         conditions=_conditions(material),
         condition=material.condition,
         crops=channels(material.crops, material.crop_folder),
-        plots=plots(material.plots, here),
+        of_an_image=LEAST_OF_AN_IMAGE,
+        plots=plots(material.plots, here, replicates, _channels(material)),
         bars=material.bars,
         movement=[
             (path.stem, link(path, here), path.suffix == ".mp4") for path in material.movement
@@ -88,7 +97,7 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         methods=methods(
             material.provenance,
             material.inventory,
-            compared=bool(tables.get("comparison")),
+            compared=_compared(material),
             tracked=bool(tables.get("motility_by_track")),
         ),
         provenance=material.provenance_text,
@@ -96,35 +105,47 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
 
 
 def _conditions(material: Material) -> list[str]:
-    """List the conditions of the images that were analysed, in the order of their summary."""
+    """List the conditions of the images that were analysed, as in plots: the reference first."""
     if material.condition is None:
         return []
     rows = material.tables.get("summary_by_condition", ())
     named = [row[material.condition] for row in rows]
     named += material.of_images(material.condition).values()
-    return [name for name in dict.fromkeys(named) if name]
+    found = [name for name in dict.fromkeys(named) if name]
+    return sorted(found, key=lambda name: not _is_reference(material, name))
+
+
+def _is_reference(material: Material, condition: str) -> bool:
+    reference = (material.provenance["config"].get("comparison") or {}).get("reference")
+    return reference is not None and is_meant(reference, condition)
+
+
+def _channels(material: Material) -> list[str]:
+    """List the channels of all images."""
+    names = (name for row in material.analysed() for name in row["channels"].split(", "))
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def _asked(material: Material) -> list[str]:
     """Say what was asked, in sentences."""
     analysed = material.analysed()
     nuclear = list(dict.fromkeys(row["nuclear_channel"] for row in analysed))
-    channels = list(
-        dict.fromkeys(name for row in analysed for name in row["channels"].split(", ") if name)
-    )
+    channels = _channels(material)
     said = []
     if channels:
         said.append(
-            f"Nuclei were found in {' or '.join(nuclear)}, and the stain of each was measured in "
-            f"{', '.join(channels)}."
+            f"Nuclei were looked for in {' or '.join(nuclear)}, and the stain of each was "
+            f"measured in {', '.join(channels)}."
         )
     values = _conditions(material)
     if values:
-        reference = material.provenance["config"]["comparison"]["reference"]
-        against = f", compared with {reference}" if material.tables.get("comparison") else ""
+        named = [
+            f"{value} (the reference)" if _is_reference(material, value) else value
+            for value in values
+        ]
         said.append(
             f"The sample sheet's column {material.condition} tells the conditions: "
-            f"{', '.join(values)}{against}."
+            f"{', '.join(named)}."
         )
     return said
 
@@ -132,25 +153,34 @@ def _asked(material: Material) -> list[str]:
 def _numbers(material: Material) -> list[tuple[str, str]]:
     """Give the numbers that stand at the top, each with what it counts."""
     analysed = material.analysed()
+    in_frames = "in all frames" if _has_timelapses(material) else ""
     numbers = [
         (len(analysed), "image", "images", "analysed"),
         (len(material.inventory) - len(analysed), "image", "images", "skipped"),
-        (sum(int(row["nuclei"]) for row in analysed), "nucleus", "nuclei", ""),
+        (sum(int(row["nuclei"]) for row in analysed), "nucleus", "nuclei", in_frames),
     ]
     said = [(str(n), f"{one if n == 1 else many} {what}".strip()) for n, one, many, what in numbers]
     values = _conditions(material)
     if values:
         said.append((str(len(values)), "condition" if len(values) == 1 else "conditions"))
-    counts = sorted(
-        int(row["replicates"])
-        for row in material.tables.get("summary_by_condition", ())
-        if row.get("replicates")
-    )
+    of_each = "replicates" if material.replicate else "images"
+    rows = material.tables.get("summary_by_condition", ())
+    counts = sorted(int(row[of_each]) for row in rows)
     if counts:
         span = str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]}–{counts[-1]}"
-        what = "replicate" if counts[-1] == 1 else "replicates"
-        said.append((span, f"{what} per condition"))
+        said.append((span, f"{of_each[:-1] if counts[-1] == 1 else of_each} per condition"))
     return said
+
+
+def _compared(material: Material) -> str:
+    """Say of what means were compared; blank if no test was possible."""
+    if not any(row["p"] for row in material.tables.get("comparison", ())):
+        return ""
+    return f"replicates ({material.replicate})" if material.replicate else "images"
+
+
+def _has_timelapses(material: Material) -> bool:
+    return any(int(row["frames"]) > 1 for row in material.analysed())
 
 
 def _by_kind(

@@ -53,9 +53,8 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
         for channel, share in saturated(facts).items()
     ]
     if facts.too_small > nuclei:
-        notes.append(
-            f"{facts.too_small} objects left out as smaller than segmentation.minimum_area"
-        )
+        what = "object" if facts.too_small == 1 else "objects"
+        notes.append(f"{facts.too_small} {what} left out as smaller than segmentation.minimum_area")
     return row | {
         "status": "ok",
         "scenes": len(scenes),
