@@ -163,6 +163,14 @@ def test_nothing_analysed(tmp_path):
         assert part not in text
 
 
+def test_the_title_tells_reports_apart(tmp_path):
+    known = provenance(input_folder="/data/May & June")
+    made = replace(of([inventory_row("a")], tmp_path), provenance=known)
+    html = rendered(made)
+    assert "<title>May &amp; June: immunostain report</title>" in html
+    assert "immunostain report: May & June" in words(html)
+
+
 def test_names_and_reasons_are_text_and_no_markup(tmp_path):
     rows = [
         inventory_row(NASTY, channels=NASTY, nuclear_channel=NASTY),

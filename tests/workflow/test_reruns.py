@@ -282,7 +282,7 @@ def test_library_code(rerun):
         "zisraw": ALL,
         "measure_chunk": measuring(4),
         "link": tracking(4),
-        "places": {"plot_stains": 1},
+        "places": {"plot_stains": 1, "write_report": 1},
         "figures": {"count_nuclei": 1} | tracking(4),
         "progress": {},
     }.items():

@@ -64,6 +64,7 @@ def render(parts: Mapping[str, str], material: Material, here: Path) -> str:
         plotly=packed(get_plotlyjs()) if nuclei["total"] else "",
         data=packed(compact_json(nuclei)),
         shown_nuclei=min(nuclei["total"], explorer.MOST),
+        input_folder=Path(material.provenance["config"]["input_folder"]).name,
         asked=_asked(material),
         numbers=_numbers(material),
         nuclei=nuclei["total"],
