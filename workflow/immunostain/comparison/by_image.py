@@ -10,17 +10,13 @@ from immunostain.comparison.measures import (
     positive_percent,
     saturated_percent,
 )
+from immunostain.results.inventory import analysed
 from immunostain.samples.columns import add_sample_columns
 from immunostain.samples.sample_sheet import SampleSheet
 from immunostain.shared.whole_numbers import as_whole_numbers
 
 # Taken from the inventory as they stand there.
 _OF_THE_INVENTORY = ["frames", "nuclei", "at_edge_percent", "coverage_percent", "focus"]
-
-
-def analysed(inventory: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    """Give the rows of inventory.tsv of images that were analysed."""
-    return [row for row in inventory if row["status"] == "ok"]
 
 
 def summary_by_image(

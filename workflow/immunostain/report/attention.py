@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from immunostain.report.outliers import Measured, outliers
 from immunostain.report.tables import number, shown
+from immunostain.results.inventory import analysed
 
 # Rows of a table, by the names of its columns.
 Rows = Sequence[Mapping[str, str]]
@@ -68,14 +69,14 @@ def findings(
     list of Finding
         By kind in the order of `KINDS`, and then as the images are in the inventory.
     """
-    analysed = [row for row in inventory if row["status"] == "ok"]
+    known = analysed(inventory)
     summary = {row["image"]: row for row in summaries}
     groups = {
         row["image"]: (
             *(row.get(name, "") for name in ("pixel_size_um", "magnification")),
             summary.get(row["image"], {}).get(condition or "", ""),
         )
-        for row in analysed
+        for row in known
     }
     found = [
         *(
@@ -85,14 +86,14 @@ def findings(
         ),
         *(
             Finding("no nuclei", row["image"], _nothing_found(row))
-            for row in analysed
+            for row in known
             if row["nuclei"] == "0"
         ),
         *_saturated(summaries),
-        *_far_from_the_others(analysed, summary, groups),
-        *_objects_lost(analysed),
+        *_far_from_the_others(known, summary, groups),
+        *_objects_lost(known),
         *(Finding("not tracked", image, reason) for image, reason in not_tracked.items()),
-        *_broken_tracks(analysed, tracks),
+        *_broken_tracks(known, tracks),
     ]
     order = list(KINDS)
     return sorted(found, key=lambda finding: order.index(finding.kind))

@@ -9,6 +9,7 @@ from typing import Any
 
 from immunostain.report.gallery import Picture
 from immunostain.report.tables import number
+from immunostain.results.inventory import analysed
 
 # So many points a browser draws at once, and a mail can carry.
 MOST = 20_000
@@ -98,15 +99,15 @@ def nuclei(
             columns[name] = {"values": values}
         if name not in _NO_AXES and all(number(text) is not None for text in set(values) - {""}):
             axes.append(name)
-    analysed = [row for row in inventory if row["status"] == "ok"]
+    known = analysed(inventory)
     return {
         "total": len(images),
         "columns": columns,
         "axes": axes,
         "colours": colours,
         "condition": condition,
-        "scenes": {row["image"]: int(row["scenes"]) for row in analysed},
-        "sizes": {row["image"]: _sizes(row) for row in analysed},
+        "scenes": {row["image"]: int(row["scenes"]) for row in known},
+        "sizes": {row["image"]: _sizes(row) for row in known},
         "pictures": [[shown.image, shown.scene, shown.frame] for shown in pictures],
     }
 

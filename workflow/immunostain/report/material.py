@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from immunostain.report.gallery import Picture, link, pictures
-from immunostain.results.inventory import read_table
+from immunostain.results.inventory import analysed, read_table
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -72,7 +72,7 @@ class Material:
 
     def analysed(self) -> Rows:
         """Give the rows of the inventory of images that were analysed."""
-        return [row for row in self.inventory if row["status"] == "ok"]
+        return analysed(self.inventory)
 
 
 def gather(

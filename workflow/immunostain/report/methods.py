@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from immunostain.report.tables import number
+from immunostain.results.inventory import analysed
 
 _LEVELS = {
     "otsu": "Otsu's level (Otsu, IEEE Trans. Syst. Man Cybern. 9, 62, 1979)",
@@ -44,7 +45,7 @@ def methods(
         Sentences; none of them is about what was not done.
     """
     config, versions = provenance["config"], provenance["packages"]
-    rows = [row for row in inventory if row["status"] == "ok"]
+    rows = analysed(inventory)
     if not rows:
         return ["No image was analysed."]
     return [

@@ -3,8 +3,8 @@
 import csv
 import statistics
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from immunostain.images.facts import FileFacts, MeasuredFile, MeasuredFrame
 from immunostain.results.formulas import as_it_was, defused
@@ -153,6 +153,14 @@ def _pixels_without_number(frames: Sequence[MeasuredFrame]) -> list[str]:
         "no sum in this channel)"
         for channel, count in counts.items()
     ]
+
+
+_Row = TypeVar("_Row", bound=Mapping[str, Any])
+
+
+def analysed(rows: Iterable[_Row]) -> list[_Row]:
+    """Give the rows of inventory.tsv of images that were analysed."""
+    return [row for row in rows if row["status"] == "ok"]
 
 
 def read_table(path: str, delimiter: str) -> list[dict[str, str]]:

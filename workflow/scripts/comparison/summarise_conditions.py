@@ -3,11 +3,10 @@
 from typing import Any
 
 from immunostain.comparison import by_condition
-from immunostain.comparison.by_image import analysed
 from immunostain.comparison.measures import read_nuclei
 from immunostain.comparison.over_time import stain_over_time
 from immunostain.results import writers
-from immunostain.results.inventory import read_table
+from immunostain.results.inventory import analysed, read_table
 from immunostain.samples.conditions import Design
 from immunostain.samples.sample_sheet import read_if_any
 from immunostain.shared.logs import job_log
