@@ -1,10 +1,11 @@
 """Split a .czi file into frames: the nuclear channel, a flat picture per scene and time."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
-from immunostain.czi.channels import find_channel
-from immunostain.czi.image import open_czi
+from immunostain.czi.channels import Channel, find_channel
+from immunostain.czi.image import CziImage, Frame, open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.images.facts import FileFacts, FrameFacts, SceneFacts
 from immunostain.images.frames import write_frame
@@ -61,9 +62,14 @@ def split_frames(
     for frame in mine:
         picture = read_frame(image, frame, channel, z_projection)
         write_frame(folder, frame.scene, frame.frame, picture)
+    return facts_of(image, channel, mine)
+
+
+def facts_of(image: CziImage, nuclear_channel: Channel, frames: Sequence[Frame]) -> FileFacts:
+    """Give what is known of an open file and of some of its frames."""
     return FileFacts(
         channels=tuple(c.name for c in image.channels),
-        nuclear_channel=channel.name,
+        nuclear_channel=nuclear_channel.name,
         pixel_types=tuple(c.pixel_type for c in image.channels),
         pixel_size_um=image.pixel_size_um,
         magnification=image.magnification,
@@ -71,5 +77,5 @@ def split_frames(
             SceneFacts(s.width, s.height, max(map(len, s.planes.values()))) for s in image.scenes
         ),
         notes=image.notes,
-        frames=tuple(FrameFacts(f.scene, f.frame, f.time_s) for f in mine),
+        frames=tuple(FrameFacts(f.scene, f.frame, f.time_s) for f in frames),
     )

@@ -46,6 +46,7 @@ def predict(
     diameter: float | None,
     device: torch.device,
     on_tile: Callable[[float], None] = lambda frames: None,
+    brightness: tuple[float, float] | None = None,
 ) -> Iterator[np.ndarray]:
     """Give the foreground and depth of each picture, (2, Y, X) uint8, 255 is 1.
 
@@ -62,6 +63,9 @@ def predict(
         Where the network is.
     on_tile
         Called with the number of pictures done, parts of them too.
+    brightness
+        The intensities that the network sees as 0 and 1, of a frame of which the pictures are
+        parts. None: those of each picture.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def predict(
         for number, picture in enumerate(pictures):
             shape = network_shape(picture.shape, diameter)
             waiting[number] = (np.empty((2, *shape), np.uint8), shape[0] * shape[1])
-            yield from cut_tiles(picture, shape, number, network.multiple)
+            yield from cut_tiles(picture, shape, number, network.multiple, brightness)
 
     done = 0.0
     at_once = _ON_A_CARD if device.type == "cuda" else 1
@@ -145,8 +149,7 @@ def predict_chunk(
     """
     frames = [(frame.scene, frame.frame) for frame in facts.frames]
     if nucleus_diameter == "auto":
-        some = np.unique(np.linspace(0, len(frames) - 1, min(_LOOKED_AT, len(frames))).astype(int))
-        pictures = (_shown(frame_folder, frames[index]) for index in some)
+        pictures = (_shown(frame_folder, frames[index]) for index in looked_at(len(frames)))
         diameter = estimate_diameter(network, pictures, device)
     else:
         diameter = length_in_pixels(nucleus_diameter, facts.pixel_size_um)
@@ -171,9 +174,24 @@ def predict_chunk(
     return replace(facts, nucleus_diameter_px=diameter)
 
 
+def looked_at(frames: int) -> list[int]:
+    """Choose the frames of a chunk, of so many, by which the diameter of nuclei is estimated.
+
+    Examples
+    --------
+    >>> looked_at(2), looked_at(9)
+    ([0, 1], [0, 2, 4, 6, 8])
+    """
+    some = np.linspace(0, frames - 1, min(_LOOKED_AT, frames)).astype(int)
+    return [int(index) for index in np.unique(some)]
+
+
 def _shown(frame_folder: str, frame: tuple[int, int]) -> np.ndarray:
-    """Read a frame, (Y, X), with masked pixels as dark as its background."""
-    picture = read_frame(frame_folder, *frame)
+    return as_shown(read_frame(frame_folder, *frame))
+
+
+def as_shown(picture: np.ndarray) -> np.ndarray:
+    """Make masked pixels of a frame, (Y, X), as dark as its background, in place."""
     masked = left_out(picture)
     if masked is not None and not masked.all():
         picture.data[masked] = np.percentile(pixels_that_count(picture), DARK)

@@ -14,6 +14,26 @@ from immunostain.nuclei.labels import Found, label_nuclei
 from immunostain.shared.left_out import left_out
 
 
+def stretched(frame: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Give the picture to which levels refer.
+
+    Parameters
+    ----------
+    frame
+        (Y, X), as the camera gave it.
+    low, high
+        As `eight_bit.brightness_range` gives them.
+
+    Returns
+    -------
+    numpy.ndarray
+        (Y, X) uint8, stretched and smoothed; masked where the frame is.
+    """
+    picture = eight_bit.smooth(eight_bit.to_8_bit(frame, low, high))
+    masked = left_out(frame)
+    return picture if masked is None else np.ma.MaskedArray(picture, masked)
+
+
 def segment_by_threshold(
     frame_folder: str,
     label_folder: Path,
@@ -51,11 +71,8 @@ def segment_by_threshold(
     def find(scene: int, number: int, smallest: float | None) -> tuple[Found, str]:
         frame = read_frame(frame_folder, scene, number)
         low, high = eight_bit.brightness_range(frame)
-        picture = eight_bit.smooth(eight_bit.to_8_bit(frame, low, high))
-        masked = left_out(frame)
-        if masked is not None:
-            picture = np.ma.MaskedArray(picture, masked)
-        mask, seen = threshold.above_level(picture, level), f"{low:g} to {high:g}"
+        mask = threshold.above_level(stretched(frame, low, high), level)
+        seen = f"{low:g} to {high:g}"
         told = f" (intensities {seen} stretched to 0 to 255)"
         if threshold.only_noise(frame):
             mask[:] = False

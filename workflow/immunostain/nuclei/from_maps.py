@@ -36,6 +36,7 @@ def nuclei_of_maps(
     separate: bool,
     exclude_border: bool,
     left_out: np.ndarray | None = None,
+    outlined: dict[bytes, np.ndarray] | None = None,
 ) -> Found:
     """Turn a picture's maps into nuclei at the picture's own resolution.
 
@@ -61,6 +62,9 @@ def nuclei_of_maps(
         Drop nuclei that touch the edge of the picture.
     left_out
         (Y, X) bool, pixels of the picture that tell nothing and so are no nucleus; None: none.
+    outlined
+        What was found before with the same maps, probability and way of cutting, by which holes
+        were filled; what is new is added. None: nothing is remembered.
     """
     foreground, depth = maps
     level = 255 * probability
@@ -74,21 +78,46 @@ def nuclei_of_maps(
     else:
         smallest = minimum_area * scale
     filled = _without_holes(foreground, level, smallest)
-    if labels is None or filled is not foreground:
-        labels = separate_by_depth(filled > level, depth, separate)
-        _drop_unsure(labels, foreground, least)
+    key = b""
+    if outlined is not None and filled is not foreground:
+        key = np.packbits(filled != foreground).tobytes()
+    if outlined is not None and key in outlined:
+        labels = outlined[key].copy()
+    else:
+        if labels is None or filled is not foreground:
+            labels = separate_by_depth(filled > level, depth, separate)
+            _drop_unsure(labels, foreground, least)
+        labels = _at_full_resolution(labels, filled, level, shape, left_out)
+        if outlined is not None:
+            outlined[key] = labels.copy()
+    if minimum_area is None:
+        minimum_area = automatic_minimum_area(areas_of(labels), LEAST_AREA)
+    return keep_nuclei(labels, minimum_area, exclude_border)
+
+
+def _at_full_resolution(
+    labels: np.ndarray,
+    filled: np.ndarray,
+    level: float,
+    shape: tuple[int, int],
+    left_out: np.ndarray | None,
+) -> np.ndarray:
+    """Give the label image of a picture from that at the network's resolution."""
     mask = np.empty(shape, bool)
     for rows in bands(shape):
         mask[rows] = resample(filled, shape, (rows, slice(None))) > level
     if left_out is not None:
         mask &= ~left_out
-    del filled
     labels = resample_labels(labels, mask)
-    del mask
-    in_raster_order(labels, int(labels.max(initial=0)))
-    if minimum_area is None:
-        minimum_area = automatic_minimum_area(areas_of(labels), LEAST_AREA)
-    return keep_nuclei(labels, minimum_area, exclude_border)
+    return in_raster_order(labels, int(labels.max(initial=0)))
+
+
+def has_small_holes(
+    maps: np.ndarray, shape: tuple[int, int], probability: float, area: float
+) -> bool:
+    """Tell whether `nuclei_of_maps` fills holes where the minimum area is so many pixels."""
+    scale = maps[0].size / (shape[0] * shape[1])
+    return _without_holes(maps[0], 255 * probability, area * scale) is not maps[0]
 
 
 def _without_holes(foreground: np.ndarray, level: float, smallest: float) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from immunostain.nuclei.separation import separate_touching
+from immunostain.nuclei.separation import Cuts, separate_touching
 from immunostain.shared.borders import EIGHT_NEIGHBOURS, touching_border
 from immunostain.shared.large_pictures import bands
 
@@ -18,6 +18,7 @@ from immunostain.shared.large_pictures import bands
 # and so noise is all that there is; a nucleus 8 pixels wide has as many.
 LEAST_AREA = 50
 MOST_OF_PICTURE = 0.5  # a piece that is more of it is no clump of nuclei
+_REMEMBERED = 1 << 24  # pixels of a picture; in a larger one, cuts would need too much memory
 
 
 class Found(NamedTuple):
@@ -46,7 +47,11 @@ class Found(NamedTuple):
 
 
 def label_nuclei(
-    mask: np.ndarray, minimum_area: float | None, separate: bool, exclude_border: bool
+    mask: np.ndarray,
+    minimum_area: float | None,
+    separate: bool,
+    exclude_border: bool,
+    cuts: Cuts | None = None,
 ) -> Found:
     """Turn the pixels that are nucleus into nuclei.
 
@@ -63,10 +68,14 @@ def label_nuclei(
         Cut touching nuclei apart.
     exclude_border
         Drop nuclei that touch the edge of the picture.
+    cuts
+        As for `separation.separate_touching`, of other masks or minimum areas.
     """
     labels = None
     if minimum_area is None:
-        minimum_area, labels = _automatic(mask, separate)
+        if cuts is None and mask.size <= _REMEMBERED:
+            cuts = {}  # nuclei with holes are cut twice: before these are filled, and after
+        minimum_area, labels = _automatic(mask, separate, cuts)
     mask, specks = _without_small(mask, minimum_area)
     holes = enclosed_holes(mask, minimum_area)
     if labels is not None and not holes.any():  # so they are the same nuclei
@@ -74,7 +83,7 @@ def label_nuclei(
     else:
         mask |= holes
         labels = None  # a large picture and two label images need not be in memory together
-        labels = separate_touching(mask) if separate else label_components(mask)
+        labels = separate_touching(mask, cuts=cuts) if separate else label_components(mask)
     found = keep_nuclei(labels, minimum_area, exclude_border)
     return found._replace(too_small=specks + found.too_small)
 
@@ -132,7 +141,9 @@ def automatic_minimum_area(areas: np.ndarray, least: float) -> float:
     return max(float(areas[np.searchsorted(pixels, pixels[-1] / 2)]) / 4, float(least))
 
 
-def _automatic(mask: np.ndarray, separate: bool) -> tuple[float, np.ndarray | None]:
+def _automatic(
+    mask: np.ndarray, separate: bool, cuts: Cuts | None
+) -> tuple[float, np.ndarray | None]:
     """Choose a minimum area for the nuclei of a mask, and give these as they are without it.
 
     They are cut apart, or a clump would count as a large one. But a piece that is most of the
@@ -148,7 +159,7 @@ def _automatic(mask: np.ndarray, separate: bool) -> tuple[float, np.ndarray | No
     objects, large = np.empty_like(mask), areas >= LEAST_AREA
     for rows in bands(mask.shape):
         objects[rows] = large[labels[rows]]
-    labels = separate_touching(objects)
+    labels = separate_touching(objects, cuts=cuts)
     return automatic_minimum_area(areas_of(labels), LEAST_AREA), labels
 
 

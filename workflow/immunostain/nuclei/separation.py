@@ -1,6 +1,6 @@
 """Cutting apart nuclei that touch in a foreground mask."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,12 @@ SMALLEST_PEAK = 1.5  # what is thinner is a spur of the outline
 WINDOW, MARGIN = 2048, 1024  # pixels; a sheet of nuclei larger than both is cut in windows
 
 
-def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np.uint32]:
+Cuts = dict[tuple[tuple[int, ...], bytes], list[tuple[Window, NDArray[np.uint32]]]]
+
+
+def separate_touching(
+    mask: NDArray[np.bool_], neck: float = 0.94, cuts: Cuts | None = None
+) -> NDArray[np.uint32]:
     """Label the nuclei of a mask, cutting where they touch.
 
     A component is cut if its distance map (how far each pixel is from the background) has several
@@ -37,6 +42,9 @@ def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np
     neck
         0-1, how narrow a neck must be, as a share of the radius of the smaller nucleus it joins,
         to be cut. Lower: fewer cuts.
+    cuts
+        How components were cut before, with the same neck, by their pixels; what is new is added.
+        Where masks share components these are cut once. None: nothing is remembered.
 
     Returns
     -------
@@ -62,12 +70,24 @@ def separate_touching(mask: NDArray[np.bool_], neck: float = 0.94) -> NDArray[np
             continue  # too thin for a peak
         box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in (rows, columns))
         nuclei = 1
-        for window, cut in _cut(labels[box] == part, neck):
+        for window, cut in _remembered(labels[box] == part, neck, cuts):
             rest = cut > 1
             labels[box][window.inner][rest] = cut[rest] - 1 + count
             nuclei = max(nuclei, int(cut.max()))
         count += nuclei - 1
     return labels if count == found else in_raster_order(labels, count)
+
+
+def _remembered(
+    component: NDArray[np.bool_], neck: float, cuts: Cuts | None
+) -> Iterable[tuple[Window, NDArray[np.uint32]]]:
+    """Give what `_cut` gives, from memory where it is known."""
+    if cuts is None:
+        return _cut(component, neck)
+    key = component.shape, np.packbits(component).tobytes()
+    if key not in cuts:
+        cuts[key] = list(_cut(component, neck))
+    return cuts[key]
 
 
 def _cut(component: NDArray[np.bool_], neck: float) -> Iterator[tuple[Window, NDArray[np.uint32]]]:
