@@ -39,7 +39,7 @@ def read_frame(
         The computer's memory, disk or network is at fault, not the file.
     """
     scene = image.scenes[frame.scene]
-    planes = _planes_used(scene.planes[channel.number], z_projection)
+    planes = planes_used(scene.planes[channel.number], z_projection)
     picture = _projection(image, scene, frame.t, channel, planes, z_projection)
     left_out = uncovered_pixels(image, frame, channel, z_projection)
     if picture.dtype.kind == "f":
@@ -52,7 +52,14 @@ def read_frame(
     return np.ma.MaskedArray(picture, left_out)
 
 
-def _planes_used(planes: tuple[int, ...], z_projection: str | int) -> tuple[int, ...]:
+def planes_used(planes: tuple[int, ...], z_projection: str | int) -> tuple[int, ...]:
+    """Give the planes of a stack that a projection is made of.
+
+    Raises
+    ------
+    ImageError
+        The stack has no plane with that index.
+    """
     if len(planes) == 1:
         return planes
     if z_projection == "middle":
@@ -103,7 +110,7 @@ def uncovered_pixels(
         (Y, X) bool; None where tiles cover every pixel.
     """
     scene, found = image.scenes[frame.scene], None
-    planes = _planes_used(scene.planes[channel.number], z_projection)
+    planes = planes_used(scene.planes[channel.number], z_projection)
     keys = [(frame.t, channel.number, z) for z in planes]
     for tiles in {scene.gaps[key] for key in keys if key in scene.gaps}:
         beyond = uncovered(tiles, (scene.height, scene.width))

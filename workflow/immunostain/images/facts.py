@@ -220,19 +220,30 @@ def _read(
 ) -> _Facts:
     read = json.loads(path.read_text(encoding="utf-8"))
     try:
-        pairs = {
-            name: read[name] and tuple(read[name]) for name in ("pixel_size_um", "minimum_area_px")
-        }
-        lists = {name: tuple(read[name]) for name in ("channels", "pixel_types", "notes")}
-        scenes = tuple(SceneFacts(**scene) for scene in read["scenes"])
-        frames = tuple(map(frame, read["frames"]))
-        return kind(**read | lists | pairs | {"scenes": scenes, "frames": frames})
+        return _from(read, kind, frame)
     except (KeyError, TypeError) as error:
         raise SettingsError(
             f"{path} was written by another version of immunostain; delete the folders frames, "
             "probabilities, labels and measurements in the output folder and run the same command "
             "again"
         ) from error
+
+
+def facts_from(read: dict[str, Any]) -> FileFacts:
+    """Give the facts of which `dataclasses.asdict` and JSON made this."""
+    return _from(read, FileFacts, lambda frame: FrameFacts(**frame))
+
+
+def _from(
+    read: dict[str, Any], kind: Callable[..., _Facts], frame: Callable[[dict[str, Any]], FrameFacts]
+) -> _Facts:
+    pairs = {
+        name: read[name] and tuple(read[name]) for name in ("pixel_size_um", "minimum_area_px")
+    }
+    lists = {name: tuple(read[name]) for name in ("channels", "pixel_types", "notes")}
+    scenes = tuple(SceneFacts(**scene) for scene in read["scenes"])
+    frames = tuple(map(frame, read["frames"]))
+    return kind(**read | lists | pairs | {"scenes": scenes, "frames": frames})
 
 
 def _measured_frame(frame: dict[str, Any]) -> MeasuredFrame:

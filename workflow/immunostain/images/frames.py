@@ -15,6 +15,7 @@ from immunostain.shared.left_out import left_out
 from immunostain.shared.tiff import write_tiff
 
 LEFT_OUT = "left_out"
+_A_FEW = 5
 
 
 def frame_name(scene: int, frame: int) -> str:
@@ -26,6 +27,18 @@ def frame_name(scene: int, frame: int) -> str:
     's000_t0012.tif'
     """
     return f"s{scene:03d}_t{frame:04d}.tif"
+
+
+def a_few(frames: int) -> list[int]:
+    """Choose frames of a chunk, of so many, by which the size of its nuclei is estimated.
+
+    Examples
+    --------
+    >>> a_few(2), a_few(9)
+    ([0, 1], [0, 2, 4, 6, 8])
+    """
+    some = np.linspace(0, frames - 1, min(_A_FEW, frames)).astype(int)
+    return [int(index) for index in np.unique(some)]
 
 
 def read_picture(folder: str | Path, scene: int, frame: int) -> np.ndarray:

@@ -10,7 +10,13 @@ import numpy as np
 import torch
 
 from immunostain.images.facts import FileFacts
-from immunostain.images.frames import read_frame, read_left_out, write_left_out, write_maps
+from immunostain.images.frames import (
+    a_few,
+    read_frame,
+    read_left_out,
+    write_left_out,
+    write_maps,
+)
 from immunostain.network.diameter import estimate_diameter
 from immunostain.network.input import DARK
 from immunostain.network.tiles import Tile, cut_tiles, run_network
@@ -23,7 +29,6 @@ from immunostain.shared.units import length_in_pixels
 
 LARGEST_ZOOM = 4.0  # nuclei so small that they'd need more have too few pixels to be told apart
 _ON_A_CARD = 16  # tiles at a time
-_LOOKED_AT = 5  # frames of which the size of nuclei is estimated
 
 
 def network_shape(shape: tuple[int, int], diameter: float | None) -> tuple[int, int]:
@@ -149,7 +154,7 @@ def predict_chunk(
     """
     frames = [(frame.scene, frame.frame) for frame in facts.frames]
     if nucleus_diameter == "auto":
-        pictures = (_shown(frame_folder, frames[index]) for index in looked_at(len(frames)))
+        pictures = (_shown(frame_folder, frames[index]) for index in a_few(len(frames)))
         diameter = estimate_diameter(network, pictures, device)
     else:
         diameter = length_in_pixels(nucleus_diameter, facts.pixel_size_um)
@@ -172,18 +177,6 @@ def predict_chunk(
         for written in writing:
             written.result()
     return replace(facts, nucleus_diameter_px=diameter)
-
-
-def looked_at(frames: int) -> list[int]:
-    """Choose the frames of a chunk, of so many, by which the diameter of nuclei is estimated.
-
-    Examples
-    --------
-    >>> looked_at(2), looked_at(9)
-    ([0, 1], [0, 2, 4, 6, 8])
-    """
-    some = np.linspace(0, frames - 1, min(_LOOKED_AT, frames)).astype(int)
-    return [int(index) for index in np.unique(some)]
 
 
 def _shown(frame_folder: str, frame: tuple[int, int]) -> np.ndarray:

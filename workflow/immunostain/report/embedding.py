@@ -11,8 +11,12 @@ KINDS = {".png": "image/png", ".webp": "image/webp"}
 
 def data_uri(path: Path) -> str:
     """Give a picture, PNG or WebP, as an address that holds all of it."""
-    content = base64.b64encode(path.read_bytes()).decode("ascii")
-    return f"data:{KINDS[path.suffix]};base64,{content}"
+    return encoded(path.read_bytes(), path.suffix)
+
+
+def encoded(content: bytes, suffix: str) -> str:
+    """Give the content of a picture file, of the kind that a suffix tells, as such an address."""
+    return f"data:{KINDS[suffix]};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def packed(text: str) -> str:

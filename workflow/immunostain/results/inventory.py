@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from immunostain.images.facts import FileFacts, MeasuredFile, MeasuredFrame
+from immunostain.images.facts import FileFacts, FrameFacts, MeasuredFile, MeasuredFrame
 from immunostain.results.formulas import as_it_was, defused
 from immunostain.results.saturation import saturated
 from immunostain.shared.files import whole_file
@@ -67,7 +67,7 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
         "height_px": ", ".join(str(s.height_px) for s in scenes),
         "pixel_size_um": facts.pixel_size_um[0] if facts.pixel_size_um else "",
         "magnification": facts.magnification or "",
-        "interval_s": _interval(frames),
+        "interval_s": _or_blank(interval_s(frames)),
         "nuclei": nuclei,
         "minimum_area_px": _least_to_most(facts.minimum_area_px),
         "coverage_percent": _or_blank(coverage_percent(frames)),
@@ -136,11 +136,11 @@ def _least_to_most(areas: tuple[float, float] | None) -> str:
     return " to ".join(f"{area:g}" for area in dict.fromkeys(areas or ()))
 
 
-def _interval(frames: Sequence[MeasuredFrame]) -> float | str:
+def interval_s(frames: Sequence[FrameFacts]) -> float | None:
     """Give the seconds from one frame to the next, whether or not those between are there."""
     known = [(f.frame, f.time_s) for f in frames if f.time_s is not None]
     (first, start), (last, end) = min(known, default=(0, 0)), max(known, default=(0, 0))
-    return (end - start) / (last - first) if last > first else ""
+    return (end - start) / (last - first) if last > first else None
 
 
 def _pixels_without_number(frames: Sequence[MeasuredFrame]) -> list[str]:

@@ -1,0 +1,146 @@
+"""What each setting finds in a part of a frame, by the code that a run uses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from immunostain.images.eight_bit import brightness_range
+from immunostain.nuclei import many_areas, threshold
+from immunostain.nuclei.by_threshold import stretched
+from immunostain.nuclei.many_areas import ByArea
+from immunostain.preview.contours import Canvas, Contours, Objects, objects_of
+from immunostain.preview.parts import Part
+
+_WHOLE = np.s_[:, :]
+_PER_OCTAVE = 2  # bins of the histogram of areas
+
+
+def by_level(
+    frame: np.ndarray,
+    part: Part,
+    levels: Sequence[int | str],
+    areas: Sequence[float | None],
+    on: Canvas,
+    known: Contours,
+) -> list[list[dict[str, Any]]]:
+    """Find the nuclei of a part by threshold.
+
+    Parameters
+    ----------
+    frame
+        (Y, X), all of it: how it is stretched and which level is chosen depends on all of it.
+    part
+        The part.
+    levels
+        Values of `segmentation.threshold.level`.
+    areas
+        Minimum areas in pixels, None: automatic; the first number is 0.
+    on, known
+        As for `contours.objects_of`.
+
+    Returns
+    -------
+    list
+        For each level what is found without and with separation, see `_result`.
+    """
+    picture = stretched(frame, *brightness_range(frame))
+    window = part.window()
+    noise = threshold.only_noise(frame)
+    found = []
+    for level in levels:
+        if isinstance(level, int):
+            mask = threshold.above_level(picture[window], level)
+        else:
+            mask = threshold.above_level(picture, level)[window]
+        if noise:
+            mask = np.zeros_like(mask)
+        each = (many_areas.of_mask(mask, areas, separate) for separate in (False, True))
+        found.append([_result(one, areas, on, known) for one in each])
+    return found
+
+
+def by_probability(
+    maps: np.ndarray,
+    part: Part,
+    probabilities: Sequence[float],
+    areas: Sequence[float | None],
+    left_out: np.ndarray | None,
+    on: Canvas,
+    known: Contours,
+) -> list[list[dict[str, Any]]]:
+    """Find the nuclei of a part by what the network said of its window.
+
+    Parameters
+    ----------
+    maps
+        (2, Y, X) uint8, see `predict.predict`.
+    part, areas, on, known
+        As for `by_level`.
+    probabilities
+        Values of `segmentation.unet.probability`.
+    left_out
+        (Y, X) bool, pixels of the window that tell nothing; None: none.
+
+    Returns
+    -------
+    list
+        As `by_level` gives them, for each probability.
+    """
+    shape = part.window_height, part.window_width
+    return [
+        [
+            _result(
+                many_areas.of_maps(maps, shape, probability, areas, separate, left_out),
+                areas,
+                on,
+                known,
+            )
+            for separate in (False, True)
+        ]
+        for probability in probabilities
+    ]
+
+
+def _result(
+    found: ByArea, areas: Sequence[float | None], on: Canvas, known: Contours
+) -> dict[str, Any]:
+    """Give the numbers of contours for each minimum area, and how large objects are.
+
+    Returns
+    -------
+    dict
+        ``sizes``: pairs of the least area of a bin, in pixels, and how many objects are in it,
+        whatever the minimum area. ``areas``: for each minimum area itself (``minimum_area_px``),
+        the contours of nuclei (``nuclei``) and of those that touch the edge of the frame
+        (``at_edge``), and how many objects are smaller (``too_small``).
+    """
+    alike = objects_of(found.alike, _WHOLE, on, known)
+    others = [one and objects_of(*one, on, known) for one in found.others]
+    smallest = others[areas.index(0)]
+    sizes = [alike.area_px] + ([smallest.area_px] if smallest else [])
+    objects = int(sum(map(len, sizes)))
+    results = []
+    for least, other in zip(found.minimum_areas, others, strict=True):
+        large = alike.area_px >= least
+        parts = [Objects(alike.contour[large], alike.area_px[large], alike.at_edge[large])]
+        parts += [other] if other else []
+        contour = np.concatenate([one.contour for one in parts])
+        at_edge = np.concatenate([one.at_edge for one in parts])
+        results.append(
+            {
+                "minimum_area_px": round(float(least), 2),
+                "nuclei": contour[~at_edge].tolist(),
+                "at_edge": contour[at_edge].tolist(),
+                "too_small": max(0, objects - len(contour)),
+            }
+        )
+    return {"sizes": _histogram(np.concatenate(sizes)), "areas": results}
+
+
+def _histogram(areas: np.ndarray) -> list[list[float]]:
+    bins, counts = np.unique(np.floor(_PER_OCTAVE * np.log2(areas)), return_counts=True)
+    return [
+        [round(float(2 ** (number / _PER_OCTAVE)), 2), int(count)]
+        for number, count in zip(bins, counts, strict=True)
+    ]

@@ -1,0 +1,147 @@
+"""Views: the parts of frames that the page shows, and what is found in each for every setting."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import tifffile
+
+from immunostain.images.eight_bit import brightness_range, to_8_bit
+from immunostain.preview.by_settings import by_level, by_probability
+from immunostain.preview.contours import Contours, canvas
+from immunostain.preview.folder import FolderImage, in_pixels
+from immunostain.preview.options import Size
+from immunostain.preview.parts import Part
+from immunostain.report.embedding import encoded
+from immunostain.shared.left_out import left_out
+from immunostain.shared.tiff import write_tiff
+
+VIEWS_FILE = "views.json"
+_QUALITY = 85
+
+
+@dataclass(frozen=True)
+class View:
+    """A part of a frame that is shown; the size is that of the whole frame."""
+
+    image: str
+    scene: int
+    frame: int
+    frame_height: int
+    frame_width: int
+    part: Part
+    size: Size
+
+
+def write_views(folder: Path, views: Sequence[View]) -> None:
+    """Write `views.json`."""
+    text = json.dumps([asdict(view) for view in views], ensure_ascii=False)
+    (folder / VIEWS_FILE).write_text(text, encoding="utf-8")
+
+
+def read_views(folder: str | Path) -> list[View]:
+    """Read what `write_views` wrote."""
+    read = json.loads((Path(folder) / VIEWS_FILE).read_text(encoding="utf-8"))
+    return [_view(one) for one in read]
+
+
+def _view(read: dict[str, Any]) -> View:
+    size = read["size"]
+    pixel_size = size["pixel_size_um"]
+    size = Size(size["diameter_px"], pixel_size and (pixel_size[0], pixel_size[1]))
+    return View(**read | {"part": Part(**read["part"]), "size": size})
+
+
+def write_maps_of_view(folder: Path, view: int, diameter: int, maps: np.ndarray) -> None:
+    """Write the maps of a view, (2, Y, X) uint8, for one of the diameters that are tried out."""
+    write_tiff(_map_file(folder, view, diameter), maps.reshape(-1, maps.shape[2]))
+
+
+def read_maps_of_view(folder: str | Path, view: int, diameter: int) -> np.ndarray:
+    """Read what `write_maps_of_view` wrote, (2, Y, X) uint8."""
+    maps = tifffile.imread(_map_file(Path(folder), view, diameter))
+    return maps.reshape(2, -1, maps.shape[1])
+
+
+def _map_file(folder: Path, view: int, diameter: int) -> Path:
+    return folder / f"view{view}_diameter{diameter}.tif"
+
+
+def shown(
+    view: View,
+    known: FolderImage,
+    frame: np.ndarray,
+    maps: Sequence[np.ndarray],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Give all that the page shows of a view.
+
+    Parameters
+    ----------
+    view
+        Which part it is.
+    known
+        What is known of its image.
+    frame
+        (Y, X), all of it.
+    maps
+        Those of the part's window, for each diameter of `options`.
+    options
+        What `options.all_options` gives.
+
+    Returns
+    -------
+    dict
+        What the view is; ``picture``, an address that holds it; ``contours``, SVG paths in pixels
+        of the part; ``threshold``, what is found by level, and without and with separation; and
+        ``unet``, what is found by diameter, probability, and without and with separation. See
+        `by_settings`.
+    """
+    part, facts = view.part, known.facts
+    areas = [
+        None if area == "auto" else in_pixels(area, facts.pixel_size_um)
+        for area in options["minimum_areas"]
+    ]
+    contours, on = Contours(), canvas(part, frame.shape)
+    masked = left_out(frame)
+    masked = None if masked is None else masked[part.window()]
+    by_network = [
+        by_probability(each, part, options["probabilities"], areas, masked, on, contours)
+        for each in maps
+    ]
+    return {
+        "image": view.image,
+        "file": known.file,
+        "scene": view.scene,
+        "frame": view.frame,
+        "channel": facts.nuclear_channel,
+        "pixel_size_um": facts.pixel_size_um[0] if facts.pixel_size_um else None,
+        "magnification": facts.magnification,
+        "whole": (part.height, part.width) == frame.shape,
+        "left": part.left,
+        "top": part.top,
+        "width": part.width,
+        "height": part.height,
+        "frame_width": frame.shape[1],
+        "frame_height": frame.shape[0],
+        "scenes": len(facts.scenes),
+        "frames": len({one.frame for one in facts.frames}),
+        "nucleus_diameter_px": view.size.diameter_px,
+        "picture": _picture(frame, part),
+        "contours": contours.paths,
+        "threshold": by_level(frame, part, options["levels"], areas, on, contours),
+        "unet": by_network,
+    }
+
+
+def _picture(frame: np.ndarray, part: Part) -> str:
+    """Draw the part in grey."""
+    rows = slice(part.top, part.top + part.height)
+    columns = slice(part.left, part.left + part.width)
+    drawn = to_8_bit(frame, *brightness_range(frame))[rows, columns]
+    grey = np.repeat(drawn[..., None], 3, axis=2)
+    return encoded(imagecodecs.webp_encode(grey, level=_QUALITY, lossless=False), ".webp")

@@ -1,0 +1,34 @@
+"""Write the page on which settings are chosen by eye."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from immunostain.preview import folder, options, page, views
+from immunostain.preview.shown_frames import read_choice
+from immunostain.shared.files import whole_file
+from immunostain.shared.logs import job_log
+
+snakemake: Any
+
+with job_log(snakemake.log[0], "preview") as log:
+    params = snakemake.params
+    files, shown = read_choice(snakemake.input.frames)
+    sizes = [view.size for view in views.read_views(snakemake.input.maps)]
+    found = [json.loads(Path(path).read_text("utf-8")) for path in snakemake.input.nuclei]
+    html = page.render(
+        params.page,
+        [view for of_image in found for view in of_image],
+        options.all_options(sizes, params.settings["segmentation"]),
+        {
+            "input_folder": params.settings["input_folder"],
+            "files": [folder.as_listed(one, one.image in shown) for one in files]
+            + [folder.as_refused(path, reason) for path, reason in params.refused.items()],
+            "left_alone": params.left_alone,
+        },
+        params.settings,
+        params.schema,
+    )
+    with whole_file(snakemake.output[0]) as partial:
+        partial.write_text(html, encoding="utf-8")
+    log.info("%d views of %d images", len(found), len(shown))
