@@ -28,9 +28,8 @@ def or_stop(function, *arguments):
         raise SystemExit(f"immunostain: {printable(str(error))}")
 
 
-SETTINGS, RUN = or_stop(
-    preparation.prepare, config, WORKFLOW / "schemas" / "config.schema.yaml"
-)
+SCHEMA = WORKFLOW / "schemas" / "config.schema.yaml"
+SETTINGS, RUN = or_stop(preparation.prepare, config, SCHEMA)
 config.update(SETTINGS)
 IMAGES, CHUNKS = RUN.found.images, RUN.chunks
 SAMPLE_SHEET = preparation.sheet_file(config)
@@ -91,14 +90,23 @@ def gathering_memory(times, base=800):
     )
 
 
+def largest_megabytes():
+    """Give the size of the largest part of a file that a job works on."""
+    sizes = (os.path.getsize(path) / len(CHUNKS[image]) for image, path in IMAGES.items())
+    return max(sizes, default=0) / 1e6
+
+
+def largest_memory(base, times):
+    """Give the memory of a job on one after the other of any files."""
+    return lambda wildcards, attempt: memory_mb(
+        base, times, largest_megabytes(), attempt
+    )
+
+
 def cropping_memory(wildcards, input, attempt):
     """Give the memory for the table of nuclei and a plane of any file."""
-    largest = max(
-        (os.path.getsize(path) / len(CHUNKS[image]) for image, path in IMAGES.items()),
-        default=0,
-    )
     base = 800 + 3 * os.path.getsize(input.nuclei) / 1e6
-    return memory_mb(base, 10, largest / 1e6, attempt)
+    return memory_mb(base, 10, largest_megabytes(), attempt)
 
 
 def minutes(wildcards, attempt):

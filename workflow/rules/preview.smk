@@ -1,7 +1,29 @@
-PREVIEWED = preview_numbers(config["preview"]["images"], len(IMAGES))
+def numbers_of_previewed():
+    """Number the images that are shown; which they are isn't known before they are opened."""
+    wanted = config["preview"]["images"]
+    return range(min(wanted if isinstance(wanted, int) else len(wanted), len(IMAGES)))
 
 
-# Which images it shows isn't known before they are opened, so they have numbers.
+def how_images_are_read():
+    """Give what decides whether a file can be analysed: of lengths only those in micrometres."""
+    segmentation = config["segmentation"]
+    by_network = segmentation["method"] == "unet"
+    lengths = [segmentation["minimum_area"]]
+    lengths += [segmentation["unet"]["nucleus_diameter"]] if by_network else []
+    return {
+        "nuclear_channel": config["nuclear_channel"],
+        "z_projection": config["z_projection"],
+        "in_micrometres": [v for v in lengths if isinstance(v, str) and v != "auto"],
+        "model": segmentation["unet"]["model"] if by_network else None,
+    }
+
+
+def parts_of_the_preview(wildcards):
+    """Give the template, style and scripts of the page, so that it is new when they are."""
+    files = sorted((WORKFLOW / "preview").iterdir())
+    return {file.name: file.read_text(encoding="utf-8") for file in files}
+
+
 rule choose_preview:
     input:
         czi=list(IMAGES.values()),
@@ -20,7 +42,7 @@ rule choose_preview:
         images=IMAGES,
         chunks=CHUNKS,
         wanted=config["preview"]["images"],
-        how=how_to_read(),
+        how=how_images_are_read(),
         code=source_hash("preview/choose_preview"),
     message:
         "Choosing what the preview shows"
@@ -83,7 +105,7 @@ rule preview:
     input:
         frames="<results>/preview/frames",
         maps="<results>/preview/maps",
-        nuclei=expand("<results>/preview/nuclei/{number}.json", number=PREVIEWED),
+        nuclei=expand("<results>/preview/nuclei/{number}.json", number=numbers_of_previewed()),
     output:
         "<results>/preview.html",
     log:
@@ -96,10 +118,12 @@ rule preview:
     resources:
         mem_mb=800,
     params:
-        settings=lambda wildcards: settings_in_use(),
-        schema=lambda wildcards: yaml_schema(),
-        refused=lambda wildcards: RUN.found.refused,
-        left_alone=lambda wildcards: RUN.found.left_alone,
+        settings=lambda wildcards: dict(config),  # texts may hold braces
+        schema=lambda wildcards: preparation.read_schema(SCHEMA),
+        files=lambda wildcards: {
+            "refused": RUN.found.refused,
+            "left_alone": RUN.found.left_alone,
+        },
         page=parts_of_the_preview,
         code=source_hash("preview/preview"),
     message:

@@ -36,9 +36,37 @@ def nuclei_of_maps(
     separate: bool,
     exclude_border: bool,
     left_out: np.ndarray | None = None,
-    outlined: dict[bytes, np.ndarray] | None = None,
 ) -> Found:
     """Turn a picture's maps into nuclei at the picture's own resolution.
+
+    Parameters
+    ----------
+    maps, shape, probability, minimum_area, separate, left_out
+        As for `objects_of_maps`; what is smaller than the minimum area is not a nucleus.
+    exclude_border
+        Drop nuclei that touch the edge of the picture.
+    """
+    _, labels = objects_of_maps(maps, shape, probability, minimum_area, separate, left_out)
+    return keep_nuclei(labels, in_pixels(minimum_area, labels), exclude_border)
+
+
+def in_pixels(minimum_area: float | None, labels: np.ndarray) -> float:
+    """Give a minimum area, chosen from the objects that `objects_of_maps` found if it is None."""
+    if minimum_area is None:
+        return automatic_minimum_area(areas_of(labels), LEAST_AREA)
+    return minimum_area
+
+
+def objects_of_maps(
+    maps: np.ndarray,
+    shape: tuple[int, int],
+    probability: float,
+    minimum_area: float | None,
+    separate: bool,
+    left_out: np.ndarray | None = None,
+    known: dict[bytes, np.ndarray] | None = None,
+) -> tuple[bytes, np.ndarray]:
+    """Find objects, of which those that are not too small are nuclei, in a picture's maps.
 
     Their outlines follow the foreground between the network's pixels. Holes that are smaller than a
     nucleus may be are filled first.
@@ -53,18 +81,23 @@ def nuclei_of_maps(
         0-1, how sure the network must be that a pixel is nucleus. Of a whole nucleus it must be
         surer, see `SURER`: by specks it is seldom convinced.
     minimum_area
-        Pixels of the picture; what is smaller is not a nucleus. None: a quarter of the typical
-        nucleus, see `labels.automatic_minimum_area`, and not below `LEAST_AREA`.
+        Pixels of the picture; smaller holes are filled. None: a quarter of the typical nucleus, see
+        `labels.automatic_minimum_area`, and not below `LEAST_AREA`.
     separate
         Cut nuclei where the network sees an outline between them; otherwise nuclei are the
         connected components of the foreground.
-    exclude_border
-        Drop nuclei that touch the edge of the picture.
     left_out
         (Y, X) bool, pixels of the picture that tell nothing and so are no nucleus; None: none.
-    outlined
-        What was found before with the same maps, probability and way of cutting, by which holes
-        were filled; what is new is added. None: nothing is remembered.
+    known
+        What was found for other minimum areas, by what tells which holes were filled; what is new
+        is added. None: nothing is remembered.
+
+    Returns
+    -------
+    filled : bytes
+        What tells which holes were filled; empty if none were.
+    labels : numpy.ndarray
+        (Y, X) uint32, numbered in the order of each object's first pixel, row by row.
     """
     foreground, depth = maps
     level = 255 * probability
@@ -79,20 +112,17 @@ def nuclei_of_maps(
         smallest = minimum_area * scale
     filled = _without_holes(foreground, level, smallest)
     key = b""
-    if outlined is not None and filled is not foreground:
+    if known is not None and filled is not foreground:
         key = np.packbits(filled != foreground).tobytes()
-    if outlined is not None and key in outlined:
-        labels = outlined[key].copy()
-    else:
-        if labels is None or filled is not foreground:
-            labels = separate_by_depth(filled > level, depth, separate)
-            _drop_unsure(labels, foreground, least)
-        labels = _at_full_resolution(labels, filled, level, shape, left_out)
-        if outlined is not None:
-            outlined[key] = labels.copy()
-    if minimum_area is None:
-        minimum_area = automatic_minimum_area(areas_of(labels), LEAST_AREA)
-    return keep_nuclei(labels, minimum_area, exclude_border)
+    if known is not None and key in known:
+        return key, known[key]
+    if labels is None or filled is not foreground:
+        labels = separate_by_depth(filled > level, depth, separate)
+        _drop_unsure(labels, foreground, least)
+    labels = _at_full_resolution(labels, filled, level, shape, left_out)
+    if known is not None:
+        known[key] = labels
+    return key, labels
 
 
 def _at_full_resolution(
@@ -110,14 +140,6 @@ def _at_full_resolution(
         mask &= ~left_out
     labels = resample_labels(labels, mask)
     return in_raster_order(labels, int(labels.max(initial=0)))
-
-
-def has_small_holes(
-    maps: np.ndarray, shape: tuple[int, int], probability: float, area: float
-) -> bool:
-    """Tell whether `nuclei_of_maps` fills holes where the minimum area is so many pixels."""
-    scale = maps[0].size / (shape[0] * shape[1])
-    return _without_holes(maps[0], 255 * probability, area * scale) is not maps[0]
 
 
 def _without_holes(foreground: np.ndarray, level: float, smallest: float) -> np.ndarray:

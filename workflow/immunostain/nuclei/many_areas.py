@@ -6,36 +6,49 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from immunostain.nuclei.from_maps import has_small_holes, nuclei_of_maps
+from immunostain.nuclei.from_maps import in_pixels, objects_of_maps
 from immunostain.nuclei.labels import enclosed_holes, label_components, label_nuclei
 from immunostain.nuclei.separation import Cuts
 from immunostain.shared.borders import EIGHT_NEIGHBOURS
 
-_Window = tuple[slice, slice]
+_WHOLE = (slice(None), slice(None))
+
+
+class Objects(NamedTuple):
+    """Objects that are found for some of the minimum areas.
+
+    Attributes
+    ----------
+    labels
+        (Y, X) uint32, a label image of a part of the picture.
+    part
+        Which part.
+    numbers
+        For which of the minimum areas they are found.
+    """
+
+    labels: np.ndarray
+    part: tuple[slice, slice]
+    numbers: tuple[int, ...]
 
 
 class ByArea(NamedTuple):
-    """What is found for some minimum areas.
+    """What is found for each minimum area: those of its objects that are not smaller are nuclei.
 
     Attributes
     ----------
     minimum_areas
         In pixels; automatic ones as they were chosen.
-    alike
-        (Y, X) uint32, labels of objects that are the same for all minimum areas: those are nuclei
-        which are not smaller.
-    others
-        For each minimum area the nuclei that are others for another one, as holes in them are
-        filled or not: a label image of a part of the picture, and which part; None: there are none.
+    objects
+        All that are found. No two that are found for the same minimum area share a pixel.
     """
 
     minimum_areas: list[float]
-    alike: np.ndarray
-    others: list[tuple[np.ndarray, _Window] | None]
+    objects: list[Objects]
 
 
 def of_mask(mask: np.ndarray, areas: Sequence[float | None], separate: bool) -> ByArea:
-    """Do what `labels.label_nuclei` does, for several minimum areas; no nucleus is dropped.
+    """Do what `labels.label_nuclei` does, for several minimum areas; none is dropped at the edge.
 
     Parameters
     ----------
@@ -49,9 +62,14 @@ def of_mask(mask: np.ndarray, areas: Sequence[float | None], separate: bool) -> 
         label_nuclei(mask, None, separate, False, cuts).minimum_area if area is None else area
         for area in areas
     ]
+
+    def found(mask: np.ndarray, area: float) -> np.ndarray:
+        return label_nuclei(mask, area, separate, False, cuts).labels
+
+    every = tuple(range(len(areas)))
     holes = enclosed_holes(mask, max(resolved))
     if not holes.any():
-        return ByArea(resolved, _found(mask, 0, separate, cuts), [None] * len(resolved))
+        return ByArea(resolved, [Objects(found(mask, 0), _WHOLE, every)])
     # What a hole touches, were it only with a corner, is joined when it is filled.
     components = label_components(mask)
     touched = np.zeros(int(components.max()) + 1, bool)
@@ -59,18 +77,14 @@ def of_mask(mask: np.ndarray, areas: Sequence[float | None], separate: bool) -> 
     touched[0] = False
     changing = touched[components]
     part = _part_with(changing)
-    return ByArea(
-        resolved,
-        _found(mask & ~changing, 0, separate, cuts),
-        [(_found(changing[part], area, separate, cuts), part) for area in resolved],
-    )
+    objects = [Objects(found(mask & ~changing, 0), _WHOLE, every)]
+    for area in dict.fromkeys(resolved):
+        numbers = tuple(n for n in every if resolved[n] == area)
+        objects.append(Objects(found(changing[part], area), part, numbers))
+    return ByArea(resolved, objects)
 
 
-def _found(mask: np.ndarray, area: float, separate: bool, cuts: Cuts) -> np.ndarray:
-    return label_nuclei(mask, area, separate, False, cuts).labels
-
-
-def _part_with(mask: np.ndarray) -> _Window:
+def _part_with(mask: np.ndarray) -> tuple[slice, slice]:
     """Give the part of a picture with all pixels of a mask, and one more around them."""
     sides = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
     rows, columns = (slice(max(0, int(side[0]) - 1), int(side[-1]) + 2) for side in sides)
@@ -85,24 +99,18 @@ def of_maps(
     separate: bool,
     left_out: np.ndarray | None = None,
 ) -> ByArea:
-    """Do what `from_maps.nuclei_of_maps` does, for several minimum areas; no nucleus is dropped.
+    """Do what `from_maps.nuclei_of_maps` does, for several minimum areas, like `of_mask`.
 
     Parameters are those of `nuclei_of_maps`; `areas` are as `minimum_area` there.
     """
-    outlined: dict[bytes, np.ndarray] = {}
-    whole = np.s_[:, :]
-
-    def found(area: float | None) -> tuple[np.ndarray, float]:
-        nuclei = nuclei_of_maps(
-            maps, shape, probability, area, separate, False, left_out, outlined
+    known: dict[bytes, np.ndarray] = {}
+    numbers: dict[bytes, list[int]] = {}
+    resolved = []
+    for number, area in enumerate(areas):
+        filled, labels = objects_of_maps(
+            maps, shape, probability, area, separate, left_out, known
         )
-        return nuclei.labels, nuclei.minimum_area
-
-    each = {area: found(area) for area in areas if area is None}
-    resolved = [each[area][1] if area is None else area for area in areas]
-    # An automatic one may fill other holes than the same number would.
-    none_filled = set(outlined) <= {b""}
-    if none_filled and not has_small_holes(maps, shape, probability, max(resolved)):
-        return ByArea(resolved, found(0)[0], [None] * len(areas))
-    each |= {area: found(area) for area in areas if area is not None}
-    return ByArea(resolved, np.zeros(shape, np.uint32), [(each[area][0], whole) for area in areas])
+        numbers.setdefault(filled, []).append(number)
+        resolved.append(in_pixels(area, labels))
+    objects = [Objects(known[filled], _WHOLE, tuple(of)) for filled, of in numbers.items()]
+    return ByArea(resolved, objects)

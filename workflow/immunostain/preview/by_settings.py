@@ -9,10 +9,9 @@ from immunostain.images.eight_bit import brightness_range
 from immunostain.nuclei import many_areas, threshold
 from immunostain.nuclei.by_threshold import stretched
 from immunostain.nuclei.many_areas import ByArea
-from immunostain.preview.contours import Canvas, Contours, Objects, objects_of
+from immunostain.preview.contours import Canvas, Contours, objects_of
 from immunostain.preview.parts import Part
 
-_WHOLE = np.s_[:, :]
 _PER_OCTAVE = 2  # bins of the histogram of areas
 
 
@@ -115,27 +114,27 @@ def _result(
         the contours of nuclei (``nuclei``) and of those that touch the edge of the frame
         (``at_edge``), and how many objects are smaller (``too_small``).
     """
-    alike = objects_of(found.alike, _WHOLE, on, known)
-    others = [one and objects_of(*one, on, known) for one in found.others]
-    smallest = others[areas.index(0)]
-    sizes = [alike.area_px] + ([smallest.area_px] if smallest else [])
-    objects = int(sum(map(len, sizes)))
+    kinds = [
+        (objects_of(objects.labels, objects.part, on, known), objects.numbers)
+        for objects in found.objects
+    ]
+    whatever = areas.index(0)
+    sizes = np.concatenate([each.area_px for each, numbers in kinds if whatever in numbers])
     results = []
-    for least, other in zip(found.minimum_areas, others, strict=True):
-        large = alike.area_px >= least
-        parts = [Objects(alike.contour[large], alike.area_px[large], alike.at_edge[large])]
-        parts += [other] if other else []
-        contour = np.concatenate([one.contour for one in parts])
-        at_edge = np.concatenate([one.at_edge for one in parts])
+    for number, least in enumerate(found.minimum_areas):
+        mine = [each for each, numbers in kinds if number in numbers]
+        large = np.concatenate([each.area_px for each in mine]) >= least
+        contour = np.concatenate([each.contour for each in mine])[large]
+        at_edge = np.concatenate([each.at_edge for each in mine])[large]
         results.append(
             {
                 "minimum_area_px": round(float(least), 2),
                 "nuclei": contour[~at_edge].tolist(),
                 "at_edge": contour[at_edge].tolist(),
-                "too_small": max(0, objects - len(contour)),
+                "too_small": max(0, len(sizes) - len(contour)),
             }
         )
-    return {"sizes": _histogram(np.concatenate(sizes)), "areas": results}
+    return {"sizes": _histogram(sizes), "areas": results}
 
 
 def _histogram(areas: np.ndarray) -> list[list[float]]:

@@ -8,10 +8,10 @@ from immunostain.shared.large_pictures import AT_ONCE
 from immunostain.shared.left_out import left_out
 from immunostain.shared.resampling import resample
 
-_NUCLEI_ACROSS = 12  # diameters, a side of a part
+_NUCLEI_ACROSS = 10  # diameters, a side of a part
 _SMALLEST, _LARGEST, _UNKNOWN = 256, 768, 512  # pixels, a side of a part
-_WHOLE = 1.6  # a frame with sides up to so many times those of a part is shown whole
-_MARGIN = 2  # diameters around a part: a nucleus that reaches into it is found as it is
+_WHOLE = 2  # a frame with sides up to so many times those of a part is shown whole
+_MARGIN = 1.5  # diameters around a part: a nucleus that reaches into it is found as it is
 _WIDEST_MARGIN = 128  # pixels
 
 

@@ -81,8 +81,7 @@ def prepare(config: Mapping[str, Any], schema: str | Path) -> tuple[dict[str, An
         Something in them is wrong, or there is nothing to do.
     """
     begun = time.time()
-    with open(schema, encoding="utf-8") as file:
-        complete = settings.complete(dict(config), yaml.safe_load(file))
+    complete = settings.complete(dict(config), read_schema(schema))
     model_files.check_magnifications(complete["segmentation"]["unet"]["model"])
     email = email_settings.read(complete["email"])
     input_folder, output_folder = complete["input_folder"], complete["output_folder"]
@@ -105,6 +104,12 @@ def prepare(config: Mapping[str, Any], schema: str | Path) -> tuple[dict[str, An
         design=conditions.design(samples.columns, comparison["by"], comparison["replicate"]),
     )
     return complete, run
+
+
+def read_schema(path: str | Path) -> dict[str, Any]:
+    """Read the schema of config.yaml."""
+    schema: dict[str, Any] = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return schema
 
 
 def sheet_file(complete: Mapping[str, Any]) -> list[str]:

@@ -23,8 +23,8 @@ with job_log(snakemake.log[0], "preview") as log:
         {
             "input_folder": params.settings["input_folder"],
             "files": [folder.as_listed(one, one.image in shown) for one in files]
-            + [folder.as_refused(path, reason) for path, reason in params.refused.items()],
-            "left_alone": params.left_alone,
+            + [folder.as_refused(path, reason) for path, reason in params.files["refused"].items()],
+            "left_alone": params.files["left_alone"],
         },
         params.settings,
         params.schema,
