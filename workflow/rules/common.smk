@@ -92,7 +92,9 @@ def gathering_memory(times, base=800):
 
 def largest_megabytes():
     """Give the size of the largest part of a file that a job works on."""
-    sizes = (os.path.getsize(path) / len(CHUNKS[image]) for image, path in IMAGES.items())
+    sizes = (
+        os.path.getsize(path) / len(CHUNKS[image]) for image, path in IMAGES.items()
+    )
     return max(sizes, default=0) / 1e6
 
 

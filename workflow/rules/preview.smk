@@ -105,7 +105,9 @@ rule preview:
     input:
         frames="<results>/preview/frames",
         maps="<results>/preview/maps",
-        nuclei=expand("<results>/preview/nuclei/{number}.json", number=numbers_of_previewed()),
+        nuclei=expand(
+            "<results>/preview/nuclei/{number}.json", number=numbers_of_previewed()
+        ),
     output:
         "<results>/preview.html",
     log:

@@ -107,9 +107,7 @@ def of_maps(
     numbers: dict[bytes, list[int]] = {}
     resolved = []
     for number, area in enumerate(areas):
-        filled, labels = objects_of_maps(
-            maps, shape, probability, area, separate, left_out, known
-        )
+        filled, labels = objects_of_maps(maps, shape, probability, area, separate, left_out, known)
         numbers.setdefault(filled, []).append(number)
         resolved.append(in_pixels(area, labels))
     objects = [Objects(known[filled], _WHOLE, tuple(of)) for filled, of in numbers.items()]

@@ -43,7 +43,9 @@ def candidates(folder: Sequence[FolderImage], wanted: int | Sequence[str]) -> li
             if name not in known:
                 raise SettingsError(f'config: preview.images: there is no image "{name}"')
             if reason := known[name].facts.unreadable:
-                raise SettingsError(f'config: preview.images: "{name}" can\'t be analysed: {reason}')
+                raise SettingsError(
+                    f'config: preview.images: "{name}" can\'t be analysed: {reason}'
+                )
         return list(wanted)
     kinds: dict[Any, list[str]] = {}
     for image, facts in readable.items():
@@ -59,9 +61,7 @@ def _evenly(names: Sequence[str], count: int) -> list[str]:
     return [names[round(n)] for n in np.linspace(0, len(names) - 1, count)]
 
 
-def choose(
-    looked: Mapping[str, float], facts: Mapping[str, FileFacts], count: int
-) -> list[str]:
+def choose(looked: Mapping[str, float], facts: Mapping[str, FileFacts], count: int) -> list[str]:
     """Choose images that differ: in magnification and pixel size first, then in brightness.
 
     Parameters

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from immunostain.preview.parts import Part
 from immunostain.nuclei.pixel_edges import outlines
+from immunostain.preview.parts import Part
 
 _SEED = 20
 _RANDOM = 1 << 31  # sums over all pixels of a part stay below 2**53, so they are exact

@@ -87,5 +87,3 @@ def maps_of_part(
     brightness = brightness_of(frame, network_shape(frame.shape, diameter))
     pictures = [frame[part.window()]]
     return next(predict(network, pictures, diameter, device, brightness=brightness))
-
-

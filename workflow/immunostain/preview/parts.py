@@ -65,13 +65,15 @@ def parts_of(frame: np.ndarray, diameter: float | None, most: int) -> list[Part]
     if max(height, width) <= _WHOLE * side:
         return [Part(0, 0, height, width, 0, 0, height, width)]
     margin = min(round(_MARGIN * diameter), _WIDEST_MARGIN) if diameter else _WIDEST_MARGIN
-    grid = [max(1, length // side) for length in frame.shape]
-    spread = _spread(frame, (grid[0], grid[1])).ravel()
+    grid = max(1, height // side), max(1, width // side)
+    spread = _spread(frame, grid).ravel()
     order = np.argsort(-spread, kind="stable")
     chosen = [int(order[0])]
     if most > 1 and len(order) > 1:
         chosen.append(int(order[max(1, len(order) // 4)]))
-    return [_part(divmod(place, grid[1]), (grid[0], grid[1]), frame, side, margin) for place in chosen]
+    return [
+        _part(divmod(place, grid[1]), (grid[0], grid[1]), frame, side, margin) for place in chosen
+    ]
 
 
 def _spread(frame: np.ndarray, grid: tuple[int, int]) -> np.ndarray:

@@ -39,7 +39,9 @@ def brightness(path: str, how: Reading) -> float:
     return float(np.percentile(known, _BRIGHT)) if known.size else 0.0
 
 
-def look_at(images: Mapping[str, str], how: Reading) -> tuple[dict[str, float], dict[str, FileFacts]]:
+def look_at(
+    images: Mapping[str, str], how: Reading
+) -> tuple[dict[str, float], dict[str, FileFacts]]:
     """Tell how bright images are, and of those that can't be read why.
 
     Parameters
@@ -102,9 +104,7 @@ def frames_folder(folder: str | Path, shown: Mapping[str, object], image: str) -
     return Path(folder) / str(list(shown).index(image))
 
 
-def write_frames(
-    path: str, frames: Sequence[FrameId], folder: Path, how: Reading
-) -> None:
+def write_frames(path: str, frames: Sequence[FrameId], folder: Path, how: Reading) -> None:
     """Write some frames of a file as `splitting.split_frames` does.
 
     Raises

@@ -19,7 +19,8 @@ with job_log(snakemake.log[0], "preview") as log:
     bright, unreadable = look_at({image: images[image] for image in asked}, how)
     facts = {one.image: unreadable.get(one.image, one.facts) for one in files}
     chosen = choose(bright, facts, wanted if isinstance(wanted, int) else len(wanted))
-    shown = {image: frames_to_show(facts[image], snakemake.params.chunks[image]) for image in chosen}
+    chunks = snakemake.params.chunks
+    shown = {image: frames_to_show(facts[image], chunks[image]) for image in chosen}
     with whole_folder(snakemake.output.frames) as folder:
         unreadable |= write_shown(folder, images, shown, how)
         files = [replace(one, facts=unreadable.get(one.image, one.facts)) for one in files]

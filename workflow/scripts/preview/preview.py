@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from immunostain.preview import folder, options, page, views
+from immunostain.preview.form import form
 from immunostain.preview.shown_frames import read_choice
 from immunostain.shared.files import whole_file
 from immunostain.shared.logs import job_log
@@ -26,8 +27,7 @@ with job_log(snakemake.log[0], "preview") as log:
             + [folder.as_refused(path, reason) for path, reason in params.files["refused"].items()],
             "left_alone": params.files["left_alone"],
         },
-        params.settings,
-        params.schema,
+        form(params.schema, params.settings),
     )
     with whole_file(snakemake.output[0]) as partial:
         partial.write_text(html, encoding="utf-8")
