@@ -10,7 +10,7 @@ from immunostain.shared.resampling import resample
 
 _NUCLEI_ACROSS = 10  # diameters, a side of a part
 _SMALLEST, _LARGEST, _UNKNOWN = 256, 768, 512  # pixels, a side of a part
-_WHOLE = 2  # a frame with sides up to so many times those of a part is shown whole
+_WHOLE = 2.2  # a frame with sides up to so many times those of a part is shown whole
 _MARGIN = 1.5  # diameters around a part: a nucleus that reaches into it is found as it is
 _WIDEST_MARGIN = 128  # pixels
 
@@ -84,7 +84,8 @@ def _spread(frame: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     masked = left_out(picture)
     small = resample(np.ma.getdata(picture), fine)
     if masked is not None:
-        small[resample(masked, fine) > 0] = np.median(small)
+        known = resample(masked, fine) == 0
+        small = np.where(known, small, np.median(small[known]) if known.any() else 0)
     return small.reshape(grid[0], 16, grid[1], 16).std((1, 3))
 
 
