@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 CORES ?= all
 BIN = .venv/bin
 
-.PHONY: example test lint lock data clean
+.PHONY: example test lint settings lock data clean
 
 # The example data and everything that is made of it.
 example: .venv/example.done
@@ -46,6 +46,9 @@ lock:
 	$(call ENVIRONMENT,) > workflow/envs/analysis.yaml
 	$(call ENVIRONMENT,--extra unet) > workflow/envs/unet.yaml
 	$(call ENVIRONMENT,--extra evaluation) > workflow/envs/evaluation.yaml
+
+settings: .venv/example.done
+	PYTHONPATH=workflow $(BIN)/python -m immunostain.preview.config_text
 
 data: .venv/test.done
 	$(BIN)/python resources/example/make_example.py

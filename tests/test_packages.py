@@ -27,6 +27,7 @@ ORDER = [
     "plots",
     "movement",
     "report",
+    "preview",
     "evaluation",
     "training",
     "mail",

@@ -179,5 +179,5 @@ def of_the_results(config: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value
         for key, value in config.items()
-        if key not in ("email", "training", "evaluation")
+        if key not in ("email", "training", "evaluation", "preview")
     }
