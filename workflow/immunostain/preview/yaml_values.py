@@ -46,7 +46,7 @@ def _is_plain(text: str) -> bool:
         return False
     # What looks like a number, a date, yes or no is none of them only in quotes. 1e3 is text for
     # PyYAML, but a number for people and other programs.
-    if re.fullmatch(r"[\d.]+[eE]\d+", text):
+    if re.fullmatch(r"[\d.]+[eE][-+]?\d+", text):
         return False
     return yaml.resolver.Resolver().resolve(yaml.ScalarNode, text, (True, False)) == (
         "tag:yaml.org,2002:str"

@@ -1,0 +1,71 @@
+"use strict";
+// Which of the settings that were computed is shown: places in lists of the page's data.
+const choice = (() => {
+  const KEYS = {
+    level: "segmentation.threshold.level",
+    probability: "segmentation.unet.probability",
+    diameter: "segmentation.unet.nucleus_diameter",
+    area: "segmentation.minimum_area",
+  };
+  const METHOD = "segmentation.method";
+  const SEPARATE = "segmentation.separate_touching";
+  const EXCLUDE = "segmentation.exclude_border";
+  const lists = {}; // for each of KEYS the values that were computed
+  const places = {}; // and which of them is shown
+  const matches = {}; // and whether it is what the settings say
+
+  function start(options) {
+    Object.assign(lists, {
+      level: options.levels,
+      probability: options.probabilities,
+      diameter: options.diameters,
+      area: options.minimum_areas,
+    });
+    for (const name of Object.keys(KEYS)) {
+      places[name] = 0;
+      follow(name);
+    }
+  }
+
+  const alike = (value) => (typeof value === "string" ? data.pretty(value).replace(/\s/g, "") : value);
+
+  // Take what the settings say, or else the nearest that there is.
+  function follow(name) {
+    const list = lists[name];
+    const { value, fault } = settings.about(KEYS[name]);
+    const exact = fault ? -1 : list.findIndex((each) => alike(each) === alike(value));
+    matches[name] = exact >= 0;
+    if (exact >= 0) places[name] = exact;
+    else if (!fault && typeof value === "number") {
+      const far = (each) => (typeof each === "number" ? Math.abs(each - value) : Infinity);
+      const nearest = list.reduce((best, each, at) => (far(each) < far(list[best]) ? at : best), 0);
+      if (far(list[nearest]) < Infinity) places[name] = nearest;
+    }
+  }
+
+  const usesNetwork = () => settings.get(METHOD) === "unet";
+
+  // What was computed of a view with the settings shown; undefined if it wasn't.
+  function resultOf(view) {
+    const of = usesNetwork()
+      ? view.unet?.[places.diameter]?.[places.probability]
+      : view.threshold?.[places.level];
+    const result = of?.[settings.get(SEPARATE) ? 1 : 0];
+    if (!result) return undefined;
+    const { nuclei, at_edge: edge, too_small: tooSmall, minimum_area_px: minimum } = result.areas[places.area];
+    const excludes = settings.get(EXCLUDE);
+    return {
+      kept: excludes ? nuclei : [...nuclei, ...edge],
+      dropped: excludes ? edge : [],
+      edge, tooSmall, minimum, sizes: result.sizes,
+    };
+  }
+
+  return {
+    start, follow, resultOf, usesNetwork, KEYS, METHOD, SEPARATE, EXCLUDE,
+    list: (name) => lists[name],
+    place: (name) => places[name],
+    value: (name) => lists[name][places[name]],
+    isExact: (name) => matches[name],
+  };
+})();
