@@ -50,6 +50,7 @@ const controls = (() => {
     range.setAttribute("aria-label", fieldset.querySelector("legend").textContent);
     range.max = Math.max(0, ordinary.length - 1);
     range.min = 0;
+    range.value = 0;
     range.addEventListener("input", () => set(name, ordinary[range.value]));
     fieldset.querySelector(".small").textContent = ABOUT[name];
     sliders[name] = slider;

@@ -3,7 +3,7 @@
 const histogram = (() => {
   const svg = document.getElementById("histogram");
   const words = document.getElementById("sizes-words");
-  const [LEFT, RIGHT, TOP, BOTTOM] = [34, 392, 18, 124]; // of the plot, in units of the viewBox
+  const [LEFT, RIGHT, TOP, BOTTOM] = [34, 384, 18, 124]; // of the plot, in units of the viewBox
   const STEP = Math.SQRT2; // from a bin to the next one
   let views = [];
   const spans = [];

@@ -12,6 +12,7 @@ const viewsTable = (() => {
     const small = made("img", "", { src: view.picture, alt: "" });
     button.append(small, made("span", viewer.nameOf(view)));
     button.addEventListener("click", () => show(index));
+    button.title = viewer.nameOf(view);
     head.append(button);
     line.append(head, ...Array.from({ length: 4 }, () => made("td", "", { class: "n" })));
     return line;
