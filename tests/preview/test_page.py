@@ -17,8 +17,9 @@ COLOURS = """places => {
     const copy = new OffscreenCanvas(canvas.width, canvas.height);
     const context = copy.getContext("2d", {willReadFrequently: true});
     context.drawImage(canvas, 0, 0);
-    const at = ([x, y]) => [Math.floor(x * canvas.width), Math.floor(y * canvas.height)];
-    return places.map(place => [...context.getImageData(...at(place), 1, 1).data]);
+    const {data, width, height} = context.getImageData(0, 0, canvas.width, canvas.height);
+    const at = ([x, y]) => 4 * (Math.floor(y * height) * width + Math.floor(x * width));
+    return places.map(place => [...data.slice(at(place), at(place) + 4)]);
 }"""
 
 
@@ -208,6 +209,29 @@ def test_the_scale_bar_is_as_long_as_it_says(page, views):
     assert page.locator("#scale i").bounding_box()["width"] == pytest.approx(on_screen, abs=0.5)
 
 
+def test_a_larger_picture_has_a_scale_of_its_own(page):
+    stage, frame = page.locator("#stage"), page.locator("#frame")
+    before = stage.bounding_box()["width"]
+    for _ in range(3):
+        page.keyboard.press("+")
+    assert stage.bounding_box()["width"] == pytest.approx(3 * before, rel=0.03)
+    assert frame.evaluate("each => each.scrollWidth > each.clientWidth && each.scrollLeft > 0")
+    # The contours and the bar are drawn anew once the browser has laid out the picture.
+    page.wait_for_function(
+        """() => {
+            const [bar, {width}] = [document.getElementById("scale"),
+                                    document.getElementById("stage").getBoundingClientRect()];
+            const length = parseFloat(bar.innerText) / 0.325 / 96 * width;
+            return Math.abs(bar.querySelector("i").getBoundingClientRect().width - length) < 1
+                && document.getElementById("contours").width === Math.round(width);
+        }"""
+    )
+    for _ in range(3):
+        page.locator("#zoom-out").click()
+    assert page.locator("#zoom-out").is_disabled()
+    assert stage.bounding_box()["width"] == pytest.approx(before)
+
+
 def test_keys_do_nothing_while_someone_types(page, views):
     field = page.locator("#set-segmentation-threshold-level")
     field.fill("")
@@ -221,7 +245,7 @@ def test_contours_can_be_hidden_and_brightness_is_no_setting(page):
     text = page.locator("#text").input_value()
     page.keyboard.press("c")
     assert page.evaluate("preview.shown().kept") == []
-    places = [[x / 96, y / 96] for x in range(96) for y in range(96)]
+    places = [[x / 96, (y + 0.5) / 96] for x in range(96) for y in range(0, 96, 8)]
     assert not any(opacity for *_, opacity in page.evaluate(COLOURS, places))
     page.keyboard.press("c")
     assert any(opacity for *_, opacity in page.evaluate(COLOURS, places))

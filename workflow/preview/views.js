@@ -18,13 +18,16 @@ const viewsTable = (() => {
     return line;
   }
 
+  function cellsOf(view, { kept, edge, tooSmall, minimum }) {
+    const nuclei = `${kept.length}${view.whole ? "" : " in a part"}`;
+    return [nuclei, edge.length, tooSmall, data.area(minimum, view.pixel_size_um)];
+  }
+
   function update() {
     views.forEach((view, index) => {
       const result = choice.resultOf(view);
       const cells = [...body.rows[index].cells].slice(1);
-      const texts = result
-        ? [result.kept.length + (view.whole ? "" : " in a part"), result.edge.length, result.tooSmall, data.area(result.minimum, view.pixel_size_um)]
-        : ["–", "–", "–", "–"];
+      const texts = result ? cellsOf(view, result) : ["–", "–", "–", "–"];
       cells.forEach((cell, at) => (cell.textContent = texts[at]));
     });
   }
