@@ -9,7 +9,8 @@ from browser import opened
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 400, "height": 800}
 LEVELS = sorted(level for level in preview_made.OPTIONS["levels"] if isinstance(level, int))
 # A nucleus in the middle and one that touches the edge, so plain that pixels can be named.
-TWO = {"contours": ["M20 20h20v20h-20z", "M0 50h20v20h-20z"], "nuclei": 2}
+# The first has a hole.
+TWO = ["M20 20h20v20h-20zM25 25v3h4v-3z", "M0 50h20v20h-20z"]
 
 
 COLOURS = """places => {
@@ -302,7 +303,7 @@ def test_what_is_in_the_folder(page):
 
 @pytest.mark.parametrize("scale", [1, 2])
 def test_contours_are_drawn_along_the_edges_of_pixels(chromium, tmp_path, scale):
-    view = preview_made.view(side=80, nuclei=1) | TWO
+    view = preview_made.view(side=80, nuclei=1, contours=TWO)
     area = {"minimum_area_px": 10, "nuclei": [0], "at_edge": [1], "too_small": 0}
     result = {"sizes": [[362.0, 2]], "areas": [area] * 5}
     view["unet"] = [[[result] * 2] * 5] * 3
@@ -327,6 +328,14 @@ def test_contours_are_drawn_along_the_edges_of_pixels(chromium, tmp_path, scale)
         assert {"blue", "black"} <= {*colours(*side)} and "yellow" not in colours(*side)
         page.locator("#exclude").uncheck()
         assert {*colours(*side)} == {"yellow"}
+        box = page.locator("#stage").bounding_box()
+        for x, y, text in (
+            (35, 35, "This nucleus: 388 pixels (41 µm²)"),
+            (10, 60, "This nucleus: 400 pixels (42.3 µm²)"),
+            (70, 10, ""),
+        ):
+            page.mouse.click(box["x"] + x / 80 * box["width"], box["y"] + y / 80 * box["height"])
+            assert page.locator("#pointed").inner_text() == text
 
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&</script>" + "long_name_without_end" * 8

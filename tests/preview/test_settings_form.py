@@ -419,6 +419,16 @@ def test_sliders_and_fields_follow_each_other(page):
     assert not segmentation["exclude_border"] and not segmentation["separate_touching"]
 
 
+def test_what_the_pictures_cannot_show_is_told(page):
+    assert page.locator("#stale").is_hidden()
+    field(page, "tracking.memory").fill("3")
+    assert page.locator("#stale").is_hidden()
+    field(page, "nuclear_channel").fill("Hoechst")
+    assert "don't show what you changed in nuclear_channel:" in page.locator("#stale").inner_text()
+    page.locator("#save .reset").click()
+    assert page.locator("#stale").is_hidden()
+
+
 def test_lists_and_back_to_the_settings_in_use(page):
     tick = field(page, "tracking.exports").get_by_label("geff")
     tick.uncheck()

@@ -33,7 +33,7 @@ const viewer = (() => {
     if (!contours) return;
     const scale = canvas.width / width;
     context.setTransform(scale, 0, 0, canvas.height / height, 0, 0);
-    context.lineJoin = "round";
+    context.lineJoin = "miter"; // quicker than round
     // As wide on the screen at any scale; where nuclei are tiny, thinner.
     const unit = (sharp / scale) * (across / width < 0.7 ? 0.8 : 1);
     const stroke = (numbers, colour, width, dash) => {
@@ -162,11 +162,30 @@ const viewer = (() => {
     }).observe(byId("stage"));
   }
 
+  // The outline of a nucleus that is shown, at a place in shares of the picture's width and height.
+  function nucleusAt(across, down) {
+    const context = byId("contours").getContext("2d");
+    const at = [across * context.canvas.width, down * context.canvas.height];
+    const isThere = (number) => context.isPointInPath(path(number), ...at, "evenodd");
+    const number = contours ? [...shown.kept, ...shown.dropped].find(isThere) : undefined;
+    return { outline: view().contours[number], view: view() };
+  }
+
   // The outlines that are drawn now.
   function drawn() {
     const pathsOf = (numbers) => (contours ? numbers.map((number) => view().contours[number]) : []);
     return { view: index, kept: pathsOf(shown.kept), edge: pathsOf(shown.dropped) };
   }
 
-  return { start, select, update, nameOf, toggleContours, zoomBy, index: () => index, shown: drawn };
+  return {
+    start,
+    select,
+    update,
+    nameOf,
+    nucleusAt,
+    toggleContours,
+    zoomBy,
+    index: () => index,
+    shown: drawn,
+  };
 })();

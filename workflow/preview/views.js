@@ -40,6 +40,7 @@ const viewsTable = (() => {
       line.querySelector("button").setAttribute("aria-pressed", chosen);
     });
     histogram.update();
+    pointed.forget();
   }
 
   function start(all) {
