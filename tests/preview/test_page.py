@@ -374,8 +374,9 @@ def test_hostile_names_are_only_names(chromium, hostile, size):
 def test_on_a_phone_the_picture_stays_while_sliders_move(chromium, made):
     with opened(chromium, made, viewport=PHONE, has_touch=True) as page:
         page.locator("body[data-ready]").wait_for()
-        for name in ("level", "area"):
-            place = page.locator(f"#control-{name} input[type=range]").evaluate(
+        sliders = ("#control-level [type=range]", "#control-area [type=range]", "#exclude")
+        for slider in sliders:
+            place = page.locator(slider).evaluate(
                 """range => {
                     range.scrollIntoView({block: "end", behavior: "instant"});
                     const box = range.getBoundingClientRect();
