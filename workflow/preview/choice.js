@@ -52,12 +52,16 @@ const choice = (() => {
       : view.threshold?.[places.level];
     const result = of?.[settings.get(SEPARATE) ? 1 : 0];
     if (!result) return undefined;
-    const { nuclei, at_edge: edge, too_small: tooSmall, minimum_area_px: minimum } = result.areas[places.area];
+    const found = result.areas[places.area];
+    const { nuclei, at_edge: edge } = found;
     const excludes = settings.get(EXCLUDE);
     return {
       kept: excludes ? nuclei : [...nuclei, ...edge],
       dropped: excludes ? edge : [],
-      edge, tooSmall, minimum, sizes: result.sizes,
+      edge,
+      tooSmall: found.too_small,
+      minimum: found.minimum_area_px,
+      sizes: result.sizes,
     };
   }
 

@@ -4,12 +4,6 @@ const controls = (() => {
   const { made } = data;
   const byId = (id) => document.getElementById(id);
   const METHODS = [["unet", "network (UNet)"], ["threshold", "threshold"]];
-  const ABOUT = {
-    level: "Pixels brighter than this are nucleus, on a scale to 255. Near 0 background becomes nucleus; near 255 only the brightest spots are left. otsu, li and triangle choose a level for each frame, local one for each place.",
-    probability: "How sure the network must be that a pixel is nucleus. Low: dim nuclei are found, and debris too. High: only what is certain.",
-    diameter: "The picture is scaled by it for the network. Too small cuts nuclei into pieces; too large misses them. auto estimates it.",
-    area: "What is smaller is not a nucleus. 0 keeps every speck; too large drops nuclei. auto takes a quarter of the typical nucleus.",
-  };
   const FEW = 4; // so many values need no slider
   const sliders = {}; // of each: {fieldset, range, output, chips, ordinary: places in the list}
 
@@ -42,7 +36,7 @@ const controls = (() => {
     const chips = fieldset.querySelector(".chips");
     for (const place of few ? all : all.filter((place) => isWord(list[place])))
       chips.append(chip(name, said(name, list[place]), place, () => set(name, place)));
-    if (chips.children.length && !few) {
+    if (chips.children.length && ordinary.length) {
       const other = name === "level" ? "a number" : "by hand";
       chips.prepend(chip(name, other, "slider", () => set(name, slider.last)));
     }
@@ -50,8 +44,8 @@ const controls = (() => {
     range.setAttribute("aria-label", fieldset.querySelector("legend").textContent);
     range.max = Math.max(0, ordinary.length - 1);
     range.min = 0;
+    range.value = 0;
     range.addEventListener("input", () => set(name, ordinary[range.value]));
-    fieldset.querySelector(".small").textContent = ABOUT[name];
     sliders[name] = slider;
   }
 
@@ -72,15 +66,16 @@ const controls = (() => {
     const aside = fieldset.querySelector(".aside");
     aside.hidden = choice.isExact(name);
     const { value: meant, fault } = settings.about(choice.KEYS[name]);
-    aside.textContent = aside.hidden
-      ? ""
-      : `${fault || `The field below says ${label(meant)}, which was not computed`}. The picture shows ${value}.`;
+    const why = fault || `The field below says ${label(meant)}, which was not computed`;
+    aside.textContent = aside.hidden ? "" : `${why}. The picture shows ${value}.`;
   }
 
   function show() {
     const method = settings.get(choice.METHOD);
-    for (const input of byId("control-method").querySelectorAll("input")) input.checked = input.value === method;
-    for (const fieldset of document.querySelectorAll("[data-of]")) fieldset.hidden = fieldset.dataset.of !== method;
+    for (const input of byId("control-method").querySelectorAll("input"))
+      input.checked = input.value === method;
+    for (const fieldset of document.querySelectorAll("[data-of]"))
+      fieldset.hidden = fieldset.dataset.of !== method;
     byId("separate").checked = settings.get(choice.SEPARATE);
     byId("exclude").checked = settings.get(choice.EXCLUDE);
     for (const name of Object.keys(sliders)) showSlider(name);

@@ -6,20 +6,28 @@ const folder = (() => {
   const MOST_AT_ONCE = 20; // names of files left alone; more are folded
 
   const listed = (values) => [...new Set(values ?? [])].join(", ");
-  const size = (bytes) =>
-    bytes >= 1e9 ? `${data.number(bytes / 1e9)} GB` : bytes >= 1e6 ? `${data.number(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+  function size(bytes) {
+    const [unit, name] = bytes >= 1e9 ? [1e9, "GB"] : bytes >= 1e6 ? [1e6, "MB"] : [1e3, "kB"];
+    return `${data.number(bytes / unit)} ${name}`;
+  }
   const frame = ({ width_px: widths, height_px: heights }) =>
     listed((widths ?? []).map((width, at) => `${width} × ${heights?.[at]}`));
   const maybe = (value, unit) => (value ? `${data.number(value)} ${unit}` : "not known");
   const channels = ({ channels: all, nuclear_channel: nuclear }) =>
     (all ?? []).map((name) => (name === nuclear ? `${name} (nuclei)` : name)).join(", ");
 
+  function status(file) {
+    return file.status === "ok" && file.shown ? "ok, shown above" : file.status;
+  }
+  const notes = (file) => [file.reason, ...(file.notes ?? [])].filter(Boolean).join("; ");
+  const bytes = (file) => (file.bytes === undefined || file.bytes === null ? "" : size(file.bytes));
+
   // Heading, whether it is a number, what stands there, and whether files that are skipped have it.
   const COLUMNS = [
     ["image", false, (file) => file.image, true],
     ["file", false, (file) => file.file, true],
-    ["status", false, (file) => (file.status === "ok" ? (file.shown ? "ok, shown above" : "ok") : file.status), true],
-    ["why, and notes", false, (file) => [file.reason, ...(file.notes ?? [])].filter(Boolean).join("; "), true],
+    ["status", false, status, true],
+    ["why, and notes", false, notes, true],
     ["channels", false, channels, false],
     ["scenes", true, (file) => file.scenes, false],
     ["frames", true, (file) => file.frames, false],
@@ -29,7 +37,7 @@ const folder = (() => {
     ["magnification", true, (file) => maybe(file.magnification, "×"), false],
     ["interval", true, (file) => (file.frames > 1 ? maybe(file.interval_s, "s") : ""), false],
     ["pixels are", false, (file) => file.pixel_type, false],
-    ["size", true, (file) => (file.bytes === undefined ? "" : size(file.bytes)), true],
+    ["size", true, bytes, true],
   ];
 
   function row(file) {
@@ -37,7 +45,8 @@ const folder = (() => {
     for (const [, isNumber, read, always] of COLUMNS) {
       const known = always || file.status === "ok" || (file.channels ?? []).length;
       const text = known ? String(read(file) ?? "") : "";
-      line.append(made("td", text, isNumber ? { class: "n" } : text.length > 30 ? { class: "long" } : {}));
+      const kind = isNumber ? "n" : text.length > 30 ? "long" : "";
+      line.append(made("td", text, kind ? { class: kind } : {}));
     }
     return line;
   }
@@ -54,7 +63,8 @@ const folder = (() => {
   function start(found) {
     byId("files-words").textContent = `${found.input_folder}: ${summary(found)}`;
     const [head, body] = [byId("files-table").tHead.rows[0], byId("files-table").tBodies[0]];
-    head.append(...COLUMNS.map(([name, isNumber]) => made("th", name, isNumber ? { scope: "col", class: "n" } : { scope: "col" })));
+    for (const [name, isNumber] of COLUMNS)
+      head.append(made("th", name, { scope: "col", class: isNumber ? "n" : "" }));
     // Those that need a look come first.
     const ordered = [...found.files].sort((a, b) => (a.status === "ok") - (b.status === "ok"));
     body.append(...ordered.map(row));
@@ -62,7 +72,8 @@ const folder = (() => {
     byId("left-alone").hidden = !alone.length;
     byId("left-alone").open = alone.length <= MOST_AT_ONCE;
     byId("left-alone").querySelector("summary").textContent = `Left alone: ${alone.length}`;
-    byId("left-alone").querySelector("ul").append(...alone.map(([path, why]) => made("li", `${path}: ${why}`)));
+    const items = alone.map(([path, why]) => made("li", `${path}: ${why}`));
+    byId("left-alone").querySelector("ul").append(...items);
   }
 
   return { start };

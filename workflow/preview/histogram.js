@@ -3,7 +3,7 @@
 const histogram = (() => {
   const svg = document.getElementById("histogram");
   const words = document.getElementById("sizes-words");
-  const [LEFT, RIGHT, TOP, BOTTOM] = [34, 392, 18, 124]; // of the plot, in units of the viewBox
+  const [LEFT, RIGHT, TOP, BOTTOM] = [34, 384, 18, 124]; // of the plot, in units of the viewBox
   const STEP = Math.SQRT2; // from a bin to the next one
   let views = [];
   const spans = [];
@@ -41,10 +41,13 @@ const histogram = (() => {
 
   function axis(x, span, factor, y, unit) {
     const [low, high] = span.map((size) => size * factor);
-    const marks = ticks(low, high).flatMap((at) => [
-      element("line", { x1: x(at / factor), x2: x(at / factor), y1: y, y2: y + 4, class: "tick" }),
-      element("text", { x: x(at / factor), y: y + 14, "text-anchor": "middle" }, String(Number(at.toPrecision(3)))),
-    ]);
+    const marks = ticks(low, high).flatMap((at) => {
+      const place = x(at / factor);
+      return [
+        element("line", { x1: place, x2: place, y1: y, y2: y + 4, class: "tick" }),
+        element("text", { x: place, y: y + 14, "text-anchor": "middle" }, data.number(at)),
+      ];
+    });
     return [...marks, element("text", { x: 2, y: y + 14 }, unit)];
   }
 
@@ -55,7 +58,12 @@ const histogram = (() => {
     const [middle] = sizes.find(([, count]) => (before += count) >= total / 2);
     const [from, to] = [sizes[0][0], sizes.at(-1)[0] * STEP];
     const typical = `${data.number(middle)} to ${data.area(middle * STEP, pixelSize)}`;
-    return `${data.counted(total, "object", "objects")} of ${data.number(Math.max(1, from))} to ${data.number(to)} pixels, the middle one of ${typical}. The minimum area, the line, is ${data.area(minimum, pixelSize)}: ${tooSmall} ${tooSmall === 1 ? "is" : "are"} smaller.`;
+    const span = `${data.number(Math.max(1, from))} to ${data.number(to)} pixels`;
+    const smaller = `${tooSmall} ${tooSmall === 1 ? "is" : "are"} smaller`;
+    return (
+      `${data.counted(total, "object", "objects")} of ${span}, the middle one of ${typical}. ` +
+      `The minimum area, the line, is ${data.area(minimum, pixelSize)}: ${smaller}.`
+    );
   }
 
   function update() {
@@ -75,8 +83,11 @@ const histogram = (() => {
     const line = x(result.minimum);
     for (const [size, count] of sizes) {
       const [from, to] = [x(size), Math.max(x(size) + 1, x(size * STEP) - 1)];
-      const bar = (left, right, kind) =>
-        right > left && svg.append(element("rect", { x: left, y: y(count), width: right - left, height: BOTTOM - y(count), class: kind }));
+      const bar = (left, right, kind) => {
+        if (right <= left) return;
+        const place = { x: left, y: y(count), width: right - left, height: BOTTOM - y(count) };
+        svg.append(element("rect", { ...place, class: kind }));
+      };
       bar(from, Math.min(to, line), "small-ones");
       bar(Math.max(from, line), to, "large-ones");
     }
@@ -87,9 +98,11 @@ const histogram = (() => {
       ...axis(x, span, 1, BOTTOM, "px"),
     );
     if (view.pixel_size_um) svg.append(...axis(x, span, view.pixel_size_um ** 2, BOTTOM + 22, "µm²"));
+    const anchor = line > 320 ? "end" : line < 80 ? "start" : "middle";
+    const place = { x: line, y: TOP - 8, "text-anchor": anchor, class: "minimum-text" };
     svg.append(
       element("line", { x1: line, x2: line, y1: TOP - 6, y2: BOTTOM, class: "minimum" }),
-      element("text", { x: line, y: TOP - 8, "text-anchor": line > 320 ? "end" : line < 80 ? "start" : "middle", class: "minimum-text" }, "minimum area"),
+      element("text", place, "minimum area"),
     );
     words.textContent = describe(sizes, result.minimum, result.tooSmall, view.pixel_size_um);
   }

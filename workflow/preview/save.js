@@ -30,7 +30,8 @@ const save = (() => {
 
   function update() {
     const faults = settings.faults();
-    for (const button of document.querySelectorAll(".save, #copy")) button.disabled = faults.length > 0;
+    for (const button of document.querySelectorAll(".save, #copy"))
+      button.disabled = faults.length > 0;
     for (const place of document.querySelectorAll(".reason")) {
       place.hidden = !faults.length;
       place.replaceChildren(
@@ -48,8 +49,10 @@ const save = (() => {
   }
 
   function start() {
-    for (const button of document.querySelectorAll(".save")) button.addEventListener("click", download);
-    for (const button of document.querySelectorAll(".reset")) button.addEventListener("click", settings.reset);
+    for (const button of document.querySelectorAll(".save"))
+      button.addEventListener("click", download);
+    for (const button of document.querySelectorAll(".reset"))
+      button.addEventListener("click", settings.reset);
     byId("copy").addEventListener("click", copy);
     update();
   }

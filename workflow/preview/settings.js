@@ -52,9 +52,7 @@ const settings = (() => {
   }
 
   function reset() {
-    for (const [key, setting] of all)
-      if (setting.fault || written(setting) !== setting.inUse)
-        set(key, valueOf(setting.inUse));
+    for (const [key, setting] of all) if (differs(setting)) set(key, valueOf(setting.inUse));
   }
 
   const valueOf = (line) => (line === "" ? null : yaml.read(line));
@@ -67,12 +65,18 @@ const settings = (() => {
     return template.map(line).join("\n") + "\n";
   }
 
-  const changes = () =>
-    [...all].filter(([, setting]) => setting.fault || written(setting) !== setting.inUse).map(([key]) => key);
-  const faults = () => [...all].filter(([, setting]) => setting.fault).map(([key, { fault }]) => [key, fault]);
+  const differs = (setting) => Boolean(setting.fault) || written(setting) !== setting.inUse;
+  const keysOf = (fits) => [...all].filter(([, setting]) => fits(setting)).map(([key]) => key);
 
   return {
-    start, set, setText, reset, text, changes, faults,
+    start,
+    set,
+    setText,
+    reset,
+    text,
+    differs: (key) => differs(all.get(key)),
+    changes: () => keysOf(differs),
+    faults: () => keysOf((setting) => setting.fault).map((key) => [key, all.get(key).fault]),
     about: (key) => all.get(key),
     get: (key) => all.get(key).value,
     onChange: (listener) => listeners.push(listener),

@@ -41,16 +41,22 @@ const settingsForm = (() => {
   function textField(key, schema, suggestions) {
     const { types } = settings.about(key);
     const large = types.has("object") || types.has("array");
-    const input = made(large ? "textarea" : "input", "", { id: idOf(key), spellcheck: "false", autocomplete: "off" });
+    const input = made(large ? "textarea" : "input", "", { id: idOf(key), spellcheck: "false" });
+    input.autocomplete = "off";
     if (large) input.rows = 2;
     else input.type = "text";
     if (!types.has("string")) input.inputMode = "decimal";
     const words = [...new Set([...wordsOf(schema), ...suggestions])];
-    const list = made("datalist", "", { id: `${idOf(key)}-list` });
-    list.append(...words.map((word) => made("option", "", { value: yaml.writeField(word, types) })));
-    if (words.length && !large) input.setAttribute("list", list.id);
+    const more = [];
+    if (words.length && !large) {
+      const list = made("datalist", "", { id: `${idOf(key)}-list` });
+      for (const word of words)
+        list.append(made("option", "", { value: yaml.writeField(word, types) }));
+      input.setAttribute("list", list.id);
+      more.push(list);
+    }
     input.addEventListener("input", () => settings.setText(key, input.value, input));
-    return { input, show: (value) => (input.value = yaml.writeField(value, types)), more: words.length && !large ? [list] : [] };
+    return { input, show: (value) => (input.value = yaml.writeField(value, types)), more };
   }
 
   function fieldOf(key, schema, suggestions) {
@@ -63,16 +69,19 @@ const settingsForm = (() => {
   const said = (value) => (value === null || value === "" ? "nothing" : yaml.write(value));
 
   function makeField(key, name, schema, suggestions) {
+    const id = idOf(key);
+    const { input, show, more = [] } = fieldOf(key, schema, suggestions);
+    const isGroup = input.role === "group"; // of boxes; it has no label of HTML's own kind
+    const label = made(isGroup ? "span" : "label", name, { class: "name", id: `${id}-name` });
+    if (isGroup) input.setAttribute("aria-labelledby", label.id);
+    else label.htmlFor = id;
+    const about = made("p", schema.description ?? "", { class: "about", id: `${id}-about` });
+    const range = `Allowed: ${schema.allowed}. Default: ${said(schema.default)}.`;
+    const allowed = made("p", range, { class: "small", id: `${id}-allowed` });
+    const error = made("p", "", { class: "error", id: `${id}-error`, "aria-live": "polite" });
+    input.setAttribute("aria-describedby", `${about.id} ${allowed.id} ${error.id}`);
     const outer = made("div", "", { class: "field", "data-key": key });
-    const { input, show, more } = fieldOf(key, schema, suggestions);
-    const label = made(input.role === "group" ? "span" : "label", name, { class: "name", id: `${idOf(key)}-name` });
-    if (input.role === "group") input.setAttribute("aria-labelledby", label.id);
-    else label.htmlFor = input.id;
-    const about = made("p", schema.description ?? "", { class: "about", id: `${idOf(key)}-about` });
-    const allowed = made("p", `Allowed: ${schema.allowed}. Default: ${said(schema.default)}.`, { class: "small" });
-    const error = made("p", "", { class: "error", id: `${idOf(key)}-error`, "aria-live": "polite" });
-    input.setAttribute("aria-describedby", `${about.id} ${error.id}`);
-    outer.append(label, about, input, ...(more ?? []), allowed, error);
+    outer.append(label, about, input, ...more, allowed, error);
     fields.set(key, { outer, input, show, error });
     show(settings.get(key));
     return outer;
@@ -86,7 +95,10 @@ const settingsForm = (() => {
         if (part.description) inner.append(made("p", part.description, { class: "about" }));
         addGroup(inner, part, `${group}${name}.`, suggestions);
         place.append(inner);
-      } else place.append(makeField(group + name, name, part, suggestions[group + name] ?? []));
+        continue;
+      }
+      const key = group + name;
+      place.append(makeField(key, name, part, suggestions[key] ?? []));
     }
   }
 
@@ -118,10 +130,9 @@ const settingsForm = (() => {
     error.textContent = fault;
     for (const each of input.role === "group" ? input.querySelectorAll("input") : [input])
       each.setAttribute("aria-invalid", Boolean(fault));
-    const changes = new Set(settings.changes());
-    outer.classList.toggle("differs", changes.has(key));
+    outer.classList.toggle("differs", settings.differs(key));
     const all = outer.closest("details");
-    const count = [...all.querySelectorAll(".field")].filter((field) => changes.has(field.dataset.key)).length;
+    const count = all.querySelectorAll(".differs").length;
     all.querySelector(".changed").textContent = count ? `${count} changed` : "";
   }
 

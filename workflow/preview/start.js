@@ -4,6 +4,20 @@
   const byId = (id) => document.getElementById(id);
   const SHOWN = [...Object.values(choice.KEYS), choice.METHOD, choice.SEPARATE, choice.EXCLUDE];
 
+  // With these the pictures were made; a slider can't show what another one would do.
+  const OF_PICTURES = [
+    ...["input_folder", "nuclear_channel", "z_projection"],
+    ...["segmentation.unet.model", "preview.images"],
+  ];
+
+  function showStale() {
+    const changed = OF_PICTURES.filter(settings.differs);
+    byId("stale").hidden = !changed.length;
+    byId("stale").textContent = changed.length
+      ? `These pictures don't show what you changed in ${changed.join(", ")}: save the settings, put them in place and make the preview again.`
+      : "";
+  }
+
   function isTyping({ target }) {
     return target.matches("textarea, select, input:not([type=range], [type=checkbox], [type=radio])");
   }
@@ -21,10 +35,12 @@
     return (key, from) => {
       settingsForm.update(key, from);
       save.update();
+      showStale();
       if (!SHOWN.includes(key) || !hasViews) return;
       for (const [name, of] of Object.entries(choice.KEYS)) if (of === key) choice.follow(name);
       controls.show();
       viewer.update();
+      pointed.forget();
       viewsTable.update();
       histogram.update();
     };
@@ -44,6 +60,7 @@
       controls.show();
       byId("flip").addEventListener("click", controls.flip);
       viewer.start(views);
+      pointed.start();
       histogram.start(views);
       viewsTable.start(views);
       viewsTable.show(0);

@@ -12,18 +12,22 @@ const viewsTable = (() => {
     const small = made("img", "", { src: view.picture, alt: "" });
     button.append(small, made("span", viewer.nameOf(view)));
     button.addEventListener("click", () => show(index));
+    button.title = viewer.nameOf(view);
     head.append(button);
     line.append(head, ...Array.from({ length: 4 }, () => made("td", "", { class: "n" })));
     return line;
+  }
+
+  function cellsOf(view, { kept, edge, tooSmall, minimum }) {
+    const nuclei = `${kept.length}${view.whole ? "" : " in a part"}`;
+    return [nuclei, edge.length, tooSmall, data.area(minimum, view.pixel_size_um)];
   }
 
   function update() {
     views.forEach((view, index) => {
       const result = choice.resultOf(view);
       const cells = [...body.rows[index].cells].slice(1);
-      const texts = result
-        ? [result.kept.length + (view.whole ? "" : " in a part"), result.edge.length, result.tooSmall, data.area(result.minimum, view.pixel_size_um)]
-        : ["–", "–", "–", "–"];
+      const texts = result ? cellsOf(view, result) : ["–", "–", "–", "–"];
       cells.forEach((cell, at) => (cell.textContent = texts[at]));
     });
   }
@@ -36,6 +40,7 @@ const viewsTable = (() => {
       line.querySelector("button").setAttribute("aria-pressed", chosen);
     });
     histogram.update();
+    pointed.forget();
   }
 
   function start(all) {

@@ -7,8 +7,9 @@ const yaml = (() => {
   const PLAIN = /^(?:[\p{L}\p{N}]|(?:~|\.\.?)?\/)[\p{L}\p{M}\p{N}_ ./+()=@%&'~\\-]*$/u;
   const NOT_PRINTED = /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/;
   const NAMED = { 0: "\0", a: "\x07", b: "\b", t: "\t", n: "\n", v: "\v", f: "\f", r: "\r" };
-  const OTHERS = { e: "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", N: "\x85", _: "\xa0", L: "\u2028", P: "\u2029" };
-  const ESCAPES = { ...NAMED, ...OTHERS };
+  const SIGNS = { " ": " ", '"': '"', "/": "/", "\\": "\\" };
+  const OTHERS = { e: "\x1b", N: "\x85", _: "\xa0", L: "\u2028", P: "\u2029" };
+  const ESCAPES = { ...NAMED, ...SIGNS, ...OTHERS };
 
   // ---- writing: preview/yaml_values.py does the same ----
 
@@ -96,7 +97,8 @@ const yaml = (() => {
       if (text[at] === '"') return inDoubleQuotes();
       if (text[at] === "'") return inSingleQuotes();
       const found = /^(?:[^,[\]{}:#]|:(?![\s,[\]{}]|$)|(?<!\s)#)*/.exec(text.slice(at))[0].trim();
-      if (!found) throw new Error(at < text.length ? `"${text[at]}" stands where a value should be` : "a value is missing");
+      if (!found && at >= text.length) throw new Error("a value is missing");
+      if (!found) throw new Error(`"${text[at]}" stands where a value should be`);
       if (/^[&*!|>%@`]|^[-?](?:\s|$)/.test(found)) throw new Error(`put "${found}" in double quotes`);
       at += found.length;
       return plainValue(found);
@@ -109,7 +111,8 @@ const yaml = (() => {
         part();
         skip();
         if (text[at] === ",") at++;
-        else if (text[at] !== close && at < text.length) throw new Error(`a comma is missing before "${text.slice(at, at + 10)}"`);
+        else if (text[at] !== close && at < text.length)
+          throw new Error(`a comma is missing before "${text.slice(at, at + 10)}"`);
       }
       at++;
     }

@@ -11,7 +11,8 @@ from immunostain.report.embedding import compact_json, packed
 # In this order: each uses only those before it, or, once the page is there, any.
 SCRIPTS = (
     *("data.js", "yaml.js", "check.js", "settings.js", "choice.js", "controls.js", "viewer.js"),
-    *("histogram.js", "views.js", "folder.js", "settings_form.js", "save.js", "start.js"),
+    *("pointed.js", "histogram.js", "views.js", "folder.js", "settings_form.js", "save.js"),
+    "start.js",
 )
 
 
@@ -51,5 +52,5 @@ def render(
         style=parts["preview.css"],
         scripts=[parts[name] for name in SCRIPTS],
         data=packed(compact_json(data)),
-        input_folder=Path(folder["input_folder"]).name,
+        input_folder=Path(folder["input_folder"]).name or folder["input_folder"],
     )
