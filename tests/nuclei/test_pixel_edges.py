@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy import ndimage
 
-from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.nuclei.pixel_edges import outlines
+from immunostain.shared.borders import EIGHT_NEIGHBOURS
 
 LABEL_IMAGES = st.integers(1, 4).flatmap(
     lambda highest: arrays.arrays(
