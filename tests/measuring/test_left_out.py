@@ -148,7 +148,7 @@ def test_pictures_are_stretched_as_without_gaps(tmp_path):
     drawn.mkdir()
     from PIL import Image
 
-    draw_image(path, "a", [(str(folder), facts)], {}, "max", drawn, tmp_path, 1)
+    draw_image(path, "a", [(str(folder), facts)], {}, "max", drawn, tmp_path, tmp_path / "a.zip", 1)
     grey = np.asarray(Image.open(drawn / "a_GFP_t-0.png"))
     assert (grey[:30, :30] == 0).all() and (grey[beyond_tiles()] == 0).all()
     assert grey[45:55, 45:48].max() == 255

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from polygons import filled, sides
 from scipy import ndimage
 
 from immunostain.nuclei.pixel_edges import outlines
@@ -18,24 +19,6 @@ LABEL_IMAGES = st.integers(1, 4).flatmap(
     )
 )
 BANDS = st.sampled_from([None, 1, 20])
-
-
-def sides(rings: list[np.ndarray]) -> np.ndarray:
-    """Give the sides of polygons, (N, 4): from x, y, to x, y."""
-    return np.concatenate([np.hstack([ring, np.roll(ring, -1, axis=0)]) for ring in rings])
-
-
-def filled(rings: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-    """Fill polygons by the even-odd rule: a pixel is in if a ray to its left crosses oddly often.
-
-    Their sides must go along rows or columns.
-    """
-    crossings = np.zeros(shape, int)
-    for x, y, to_x, to_y in sides(rings):
-        assert (x == to_x) != (y == to_y)
-        if x == to_x:
-            crossings[min(y, to_y) : max(y, to_y), x:] += 1
-    return crossings % 2 == 1
 
 
 def enclosed(ring: np.ndarray) -> float:

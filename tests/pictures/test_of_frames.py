@@ -1,5 +1,7 @@
 """The verification pictures of a file."""
 
+import zipfile
+
 import imagecodecs
 import numpy as np
 import pytest
@@ -49,6 +51,11 @@ def small(tmp_path):
     return folder
 
 
+def rois(tmp_path):
+    """Give the file of ROIs."""
+    return tmp_path / "rois.zip"
+
+
 def files(folder):
     return sorted(file.name for file in folder.iterdir())
 
@@ -64,7 +71,17 @@ def test_pictures_of_every_frame_and_channel(tmp_path, log, threads):
     path, folder, facts = prepare(tmp_path, log, planes, labels, names)
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "plate 1__a", [(str(folder), facts)], {}, "max", out, small(tmp_path), threads)
+    draw_image(
+        path,
+        "plate 1__a",
+        [(str(folder), facts)],
+        {},
+        "max",
+        out,
+        small(tmp_path),
+        rois(tmp_path),
+        threads,
+    )
     parts = ["DAPI", "a_b", "color (2)", "color"]
     assert files(out) == sorted(f"plate 1__a_{p}_t-{t}.png" for p in parts for t in range(2))
 
@@ -95,7 +112,9 @@ def test_the_nuclear_channel_is_blue_wherever_it_stands(tmp_path, log):
     path, folder, facts = prepare(tmp_path, log, planes, {(0, 0): square(60)}, ["DAPI", "GFP"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, small(tmp_path), 1)
+    draw_image(
+        path, "a", [(str(folder), facts)], {}, "max", out, small(tmp_path), rois(tmp_path), 1
+    )
     red, green, blue = imagecodecs.imread(out / "a_color_t-0.png")[30, 15]
     assert blue > 240
     assert max(red, green) < 110
@@ -108,7 +127,9 @@ def test_scenes_have_names_of_their_own(tmp_path, log):
     path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI"])
     out = tmp_path / "out"
     out.mkdir()
-    draw_image(path, "a", [(str(folder), facts)], {}, "max", out, small(tmp_path), 1)
+    draw_image(
+        path, "a", [(str(folder), facts)], {}, "max", out, small(tmp_path), rois(tmp_path), 1
+    )
     assert files(out) == sorted(
         f"a_s-{s}_{part}_t-0.png" for s in (0, 1) for part in ("DAPI", "color")
     )
@@ -124,7 +145,9 @@ def test_a_nucleus_has_the_number_of_its_track_in_all_frames(tmp_path, log):
     out = tmp_path / "out"
     out.mkdir()
     tracks = {(0, 0): {0: 35, 1: 4}, (0, 1): {0: 4}, (1, 2): {0: 9}}
-    draw_image(path, "a", [(str(folder), facts)], tracks, "max", out, small(tmp_path), 1)
+    draw_image(
+        path, "a", [(str(folder), facts)], tracks, "max", out, small(tmp_path), rois(tmp_path), 1
+    )
     for t, written in enumerate([[35, 4], [4], [0]]):
         drawn = imagecodecs.imread(out / f"a_DAPI_t-{t}.png")
         areas, x, y = centres(runs_of(labels[0, t]))
@@ -142,7 +165,15 @@ def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatc
     for name in ("whole", "bands"):
         (tmp_path / name).mkdir()
         draw_image(
-            path, "a", [(str(folder), facts)], {}, "max", tmp_path / name, small(tmp_path), 1
+            path,
+            "a",
+            [(str(folder), facts)],
+            {},
+            "max",
+            tmp_path / name,
+            small(tmp_path),
+            tmp_path / f"{name}.zip",
+            1,
         )
         monkeypatch.setattr(large_pictures, "AT_ONCE", 700)
         monkeypatch.setattr(borders, "IN_CACHE", 500)
@@ -152,6 +183,20 @@ def test_pictures_that_are_drawn_in_bands_are_the_same(tmp_path, log, monkeypatc
     for name in files(tmp_path / "whole"):
         drawn = [imagecodecs.imread(tmp_path / how / name) for how in ("whole", "bands")]
         assert np.array_equal(*drawn)
+    assert (tmp_path / "whole.zip").read_bytes() == (tmp_path / "bands.zip").read_bytes()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_there_is_a_roi_for_each_nucleus_in_the_order_of_frames(tmp_path, log, threads):
+    planes = {(0, t, 0, 0): np.full(SHAPE, 100, np.uint16) for t in range(3)}
+    labels = {(0, 0): square(10), (0, 1): np.zeros(SHAPE, np.uint32)}
+    labels[0, 2] = square(10) + 2 * square(60)
+    path, folder, facts = prepare(tmp_path, log, planes, labels, ["DAPI"])
+    out = (tmp_path, small(tmp_path), rois(tmp_path))
+    draw_image(path, "a", [(str(folder), facts)], {}, "max", *out, threads)
+    with zipfile.ZipFile(rois(tmp_path)) as file:
+        names = ["s000_t0000_0.roi", "s000_t0002_0.roi", "s000_t0002_1.roi"]
+        assert file.namelist() == names
 
 
 def test_tracks_of_other_scenes_do_not_count(tmp_path, log):
@@ -162,9 +207,8 @@ def test_tracks_of_other_scenes_do_not_count(tmp_path, log):
     drawn = {}
     for name, tracks in {"none": {}, "one": {(1, 0): {0: 77}}}.items():
         (tmp_path / name).mkdir()
-        draw_image(
-            path, "a", [(str(folder), facts)], tracks, "max", tmp_path / name, small(tmp_path), 2
-        )
+        out = (tmp_path / name, small(tmp_path), rois(tmp_path))
+        draw_image(path, "a", [(str(folder), facts)], tracks, "max", *out, 2)
         drawn[name] = [
             (tmp_path / name / f"a_s-{s}_{part}_t-0.png").read_bytes()
             for s in (0, 1)

@@ -222,6 +222,7 @@ def wanted_results():
         "<results>/analysis_data/report.html",
         "<results>/crops",
         *all_images("<results>/analysis_data/nuclei_area_verification/{image}"),
+        *all_images("<results>/rois/{image}.zip"),
         *all_chunks("<results>/labels/{image}/{chunk}"),
         *if_asked_for("tracking", ["<results>/analysis_data/movement_tracking"]),
     ]

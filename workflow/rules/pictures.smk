@@ -6,6 +6,7 @@ rule draw_nuclei:
     output:
         pictures=directory("<results>/analysis_data/nuclei_area_verification/{image}"),
         thumbnails=directory("<results>/thumbnails/{image}"),
+        rois="<results>/rois/{image}.zip",
     log:
         "<results>/logs/draw_nuclei/{image}.log",
     benchmark:

@@ -1,4 +1,4 @@
-"""Tracks in the files of other programs: label stacks, Cell Tracking Challenge, GEFF, TrackMate.
+"""Tracks and nuclei in files of other programs: label stacks, CTC, GEFF, TrackMate, ImageJ's ROIs.
 
-Only writing; what a track is comes from `tracking`.
+Only writing; what a track is comes from `tracking`, what a nucleus is from label images.
 """

@@ -84,14 +84,19 @@ def label_reader(folders: Sequence[str | Path], scene: int) -> Callable[[int], n
 
 
 def write_labels(
-    folder: Path, scene: int, frame: int, labels: np.ndarray, dropped: np.ndarray
+    folder: Path,
+    scene: int,
+    frame: int,
+    labels: np.ndarray,
+    dropped: np.ndarray,
+    pixel_size_um: tuple[float, float] | None = None,
 ) -> None:
     """Write a label image, (Y, X) uint32, in a form that Fiji and napari open.
 
     Where nuclei were dropped at the edge, `dropped`, (Y, X) bool, is written in a folder beside
-    it.
+    it. Programs are told the width and height of a pixel, where they are known.
     """
-    write_tiff(folder / frame_name(scene, frame), labels)
+    write_tiff(folder / frame_name(scene, frame), labels, pixel_size_um)
     if dropped.any():
         _write_mask(folder / DROPPED, scene, frame, dropped)
 

@@ -60,7 +60,8 @@ def label_frames(
     for frame in facts.frames:
         scene, number = frame.scene, frame.frame
         found, more = find(scene, number, smallest)
-        write_labels(label_folder, scene, number, found.labels, found.dropped)
+        size = facts.pixel_size_um
+        write_labels(label_folder, scene, number, found.labels, found.dropped, size)
         chosen = "" if smallest is not None else f", minimum area {found.minimum_area:g} pixels"
         left_out = f", {found.too_small} smaller objects left out" if found.too_small else ""
         edge = f", {found.at_edge} dropped at the edge" if found.at_edge else ""

@@ -1,6 +1,7 @@
-"""The verification pictures of an image: every channel in grey and all of them in colour."""
+"""The verification pictures of an image, every channel in grey and all in colour; and its ROIs."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
+from immunostain.exports.rois import Roi, Stack, rois_of_frame, write_rois
 from immunostain.images.eight_bit import brightness_range, to_8_bit
 from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.frames import read_picture
@@ -41,9 +43,10 @@ def draw_image(
     z_projection: str | int,
     folder: Path,
     thumbnails: Path,
+    rois: str | Path,
     threads: int,
 ) -> None:
-    """Draw every frame of an image with the contours and ids of its nuclei.
+    """Draw every frame of an image with the contours and ids of its nuclei, and write their ROIs.
 
     Parameters
     ----------
@@ -61,6 +64,8 @@ def draw_image(
         Where the pictures go.
     thumbnails
         Where a small picture of the first frame of each scene goes.
+    rois
+        The file of ROIs. It is written here because the label images are in memory here.
     threads
         How many frames are drawn at a time.
 
@@ -84,7 +89,13 @@ def draw_image(
     for _, frame, _ in tasks:
         first[frame.scene] = min(frame.frame, first.get(frame.scene, frame.frame))
 
-    def draw_frame(task: tuple[str, FrameFacts, str]) -> None:
+    stack = Stack(
+        scenes=len(image.scenes),
+        frames=len({frame.frame for frame in image.frames}),
+        is_hyperstack=len(names) > 1 or any(s.z_planes > 1 for s in chunks[0][1].scenes),
+    )
+
+    def draw_frame(task: tuple[str, FrameFacts, str]) -> list[Roi]:
         label_folder, frame, nuclear_channel = task
         ref = refs[frame.scene, frame.frame]
         labels = read_picture(label_folder, ref.scene, ref.frame)
@@ -92,6 +103,7 @@ def draw_image(
         white, black = _annotations(labels, tracks.get((ref.scene, ref.frame)))
         factor = reduction(labels.shape) if frame.frame == first[frame.scene] else 0
         lines = contours(labels, factor) if factor else None
+        nuclei = rois_of_frame(labels, ref.scene, ref.frame, stack)
         del labels
         scene = f"_s-{ref.scene}" if len(image.scenes) > 1 else ""
         channels, small = [], []
@@ -115,9 +127,10 @@ def draw_image(
         if lines is not None:
             path = thumbnails / thumbnail_name(ref.scene, ref.frame)
             write_thumbnail(path, small, nuclear, lines)
+        return nuclei
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(draw_frame, tasks))
+        write_rois(rois, chain.from_iterable(pool.map(draw_frame, tasks)))
 
 
 def _annotations(

@@ -1,8 +1,9 @@
-"""Draw an image's frames with contours and ids of nuclei, and small ones for the report."""
+"""Draw an image's frames with contours and ids of nuclei, small ones for the report; and ROIs."""
 
 from typing import Any
 
 from immunostain.czi.apart import for_an_image
+from immunostain.exports.rois import write_rois
 from immunostain.images.facts import read_facts
 from immunostain.images.skipped_images import readable, skipping
 from immunostain.measuring.columns import read_track_ids
@@ -31,9 +32,11 @@ with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
                 snakemake.params.z_projection,
                 folder,
                 thumbnails,
+                snakemake.output.rois,
                 snakemake.threads,
             )
         if step.facts.unreadable:
             for picture in [*folder.iterdir(), *thumbnails.iterdir()]:
                 picture.unlink()
+            write_rois(snakemake.output.rois, [])
         log.info("%d pictures", len(list(folder.iterdir())))
