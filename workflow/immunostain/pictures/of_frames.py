@@ -8,10 +8,9 @@ import numpy as np
 
 from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
-from immunostain.images.eight_bit import brightness_range, to_8_bit
 from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.frames import read_picture
-from immunostain.measuring.runs import runs_of
+from immunostain.measuring.runs import Runs, runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.pictures.annotate import (
     SMALLEST_WITH_ID,
@@ -23,6 +22,7 @@ from immunostain.pictures.annotate import (
 from immunostain.pictures.channel_names import file_safe
 from immunostain.pictures.colours import colour
 from immunostain.pictures.png import DRAWN_AT_A_TIME, write_png, write_png_of_bands
+from immunostain.pictures.stretch import for_the_eye, places_of
 from immunostain.pictures.thumbnails import (
     contours,
     reduction,
@@ -89,7 +89,10 @@ def draw_image(
         ref = refs[frame.scene, frame.frame]
         labels = read_picture(label_folder, ref.scene, ref.frame)
         # Very large pictures do not fit into memory otherwise: one channel at a time but in 8 bits.
-        white, black = _annotations(labels, tracks.get((ref.scene, ref.frame)))
+        nuclei = runs_of(labels)
+        white, black = _annotations(labels, nuclei, tracks.get((ref.scene, ref.frame)))
+        places = places_of(nuclei)
+        del nuclei
         factor = reduction(labels.shape) if frame.frame == first[frame.scene] else 0
         lines = contours(labels, factor) if factor else None
         del labels
@@ -98,7 +101,7 @@ def draw_image(
         for name, channel in zip(safe, image.channels, strict=True):
             with reading:
                 plane = read_frame(image, ref, channel, z_projection)
-            drawn = to_8_bit(plane, *brightness_range(plane))
+            drawn = for_the_eye(plane, places)
             del plane
             if factor:
                 small.append(shrunk(drawn, factor))
@@ -121,10 +124,10 @@ def draw_image(
 
 
 def _annotations(
-    labels: np.ndarray, tracks: dict[int, int] | None
+    labels: np.ndarray, nuclei: Runs, tracks: dict[int, int] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give what is drawn white (contours, ids) and black (around the ids), (Y, X) bool each."""
-    areas, x, y = centres(runs_of(labels))
+    areas, x, y = centres(nuclei)
     white = outlines(labels)
     black = np.zeros_like(white)
     if len(areas) == 0 or np.median(areas) >= SMALLEST_WITH_ID:
