@@ -19,6 +19,7 @@ ORDER = [
     "network",
     "measuring",
     "samples",
+    "excel",
     "tracking",
     "exports",
     "pictures",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from immunostain.czi.image import open_czi
+from immunostain.excel.of_movement import EXPLAINED
 from immunostain.exports.label_stack import paint_tracks
 from immunostain.exports.of_scene import export_scene
 from immunostain.images.eight_bit import brightness_range, to_8_bit
@@ -149,7 +150,8 @@ def _write_tables(
     writers.write_csv(track_file, table)
     writers.write_csv(str(folder / f"{image_id}_tracks.csv"), table)
     movement = stat_tables.movement_stat(table)
-    writers.write_xlsx(str(folder / f"{image_id}_movement_stat.xlsx"), movement, "movement")
+    path = str(folder / f"{image_id}_movement_stat.xlsx")
+    writers.write_xlsx(path, movement, "movement", EXPLAINED["movement_stat"])
 
 
 def _write_motility(folder: Path, image_id: str, table: pd.DataFrame) -> None:

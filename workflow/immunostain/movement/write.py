@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from immunostain.excel.of_movement import EXPLAINED
 from immunostain.movement import by_condition, plots_of_conditions
 from immunostain.results import figures, writers
 from immunostain.samples.sample_sheet import SampleSheet
@@ -50,7 +51,8 @@ def write_motility(
         written["motility_by_condition"] = summary
     for name, table in written.items():
         writers.write_csv(str(folder / f"{name}.csv"), table)
-        writers.write_xlsx(str(folder / f"{name}.xlsx"), table, name.removeprefix("motility_"))
+        sheet_name = name.removeprefix("motility_")
+        writers.write_xlsx(str(folder / f"{name}.xlsx"), table, sheet_name, EXPLAINED[name])
     by = condition or "image"
     speeds = plots_of_conditions.speeds_by(tracks, by, f"Speeds by {by}")
     figures.save(speeds, folder / "motility_speeds.png")

@@ -10,10 +10,9 @@ import numpy as np
 from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.exports.rois import Roi, Stack, rois_of_frame, write_rois
-from immunostain.images.eight_bit import brightness_range, to_8_bit
 from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.frames import read_picture
-from immunostain.measuring.runs import runs_of
+from immunostain.measuring.runs import Runs, runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.pictures.annotate import (
     SMALLEST_WITH_ID,
@@ -25,6 +24,7 @@ from immunostain.pictures.annotate import (
 from immunostain.pictures.channel_names import file_safe
 from immunostain.pictures.colours import colour
 from immunostain.pictures.png import DRAWN_AT_A_TIME, write_png, write_png_of_bands
+from immunostain.pictures.stretch import for_the_eye, places_of
 from immunostain.pictures.thumbnails import (
     contours,
     reduction,
@@ -100,7 +100,10 @@ def draw_image(
         ref = refs[frame.scene, frame.frame]
         labels = read_picture(label_folder, ref.scene, ref.frame)
         # Very large pictures do not fit into memory otherwise: one channel at a time but in 8 bits.
-        white, black = _annotations(labels, tracks.get((ref.scene, ref.frame)))
+        nuclei = runs_of(labels)
+        white, black = _annotations(labels, nuclei, tracks.get((ref.scene, ref.frame)))
+        places = places_of(nuclei)
+        del nuclei
         factor = reduction(labels.shape) if frame.frame == first[frame.scene] else 0
         lines = contours(labels, factor) if factor else None
         nuclei = rois_of_frame(labels, ref.scene, ref.frame, stack)
@@ -110,7 +113,7 @@ def draw_image(
         for name, channel in zip(safe, image.channels, strict=True):
             with reading:
                 plane = read_frame(image, ref, channel, z_projection)
-            drawn = to_8_bit(plane, *brightness_range(plane))
+            drawn = for_the_eye(plane, places)
             del plane
             if factor:
                 small.append(shrunk(drawn, factor))
@@ -134,10 +137,10 @@ def draw_image(
 
 
 def _annotations(
-    labels: np.ndarray, tracks: dict[int, int] | None
+    labels: np.ndarray, nuclei: Runs, tracks: dict[int, int] | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give what is drawn white (contours, ids) and black (around the ids), (Y, X) bool each."""
-    areas, x, y = centres(runs_of(labels))
+    areas, x, y = centres(nuclei)
     white = outlines(labels)
     black = np.zeros_like(white)
     if len(areas) == 0 or np.median(areas) >= SMALLEST_WITH_ID:

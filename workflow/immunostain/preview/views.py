@@ -10,7 +10,7 @@ import imagecodecs
 import numpy as np
 import tifffile
 
-from immunostain.images.eight_bit import brightness_range, to_8_bit
+from immunostain.pictures.stretch import for_the_eye
 from immunostain.preview.by_settings import by_level, by_probability
 from immunostain.preview.contours import Contours, canvas
 from immunostain.preview.folder import FolderImage, in_pixels
@@ -142,6 +142,6 @@ def _picture(frame: np.ndarray, part: Part) -> str:
     """Draw the part in grey."""
     rows = slice(part.top, part.top + part.height)
     columns = slice(part.left, part.left + part.width)
-    drawn = to_8_bit(frame, *brightness_range(frame))[rows, columns]
+    drawn = for_the_eye(frame)[rows, columns]
     grey = np.repeat(drawn[..., None], 3, axis=2)
     return encoded(imagecodecs.webp_encode(grey, level=_QUALITY, lossless=False), ".webp")

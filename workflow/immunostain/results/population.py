@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from immunostain.excel.of_stains import EXPLAINED
 from immunostain.results import figures, writers
 
 
@@ -47,6 +48,6 @@ def _write_image(
     name = folder / f"{image}_time_point_stat"
     table = counts.drop(columns=["Image name", *sample_columns])
     writers.write_csv(f"{name}.csv", table)
-    writers.write_xlsx(f"{name}.xlsx", table, "time_point_stat")
+    writers.write_xlsx(f"{name}.xlsx", table, "time_point_stat", EXPLAINED["time_point_stat"])
     figures.save(figures.time_course(counts, image), Path(f"{name}.png"))
     return image, int(table["Number of nuclei"].sum())

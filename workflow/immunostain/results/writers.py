@@ -7,15 +7,14 @@ from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
+from immunostain.excel.meanings import NOTHING, Explained
+from immunostain.excel.sheets import DataSheet, add_columns_sheet
 from immunostain.results.formulas import FORMULA, defused
 from immunostain.shared.files import whole_file
 
 EXCEL_ROWS = 1_048_576
+_LOOKED_AT = 10_000  # rows by which widths and formats are chosen
 
 
 # ---- writing ----
@@ -118,37 +117,45 @@ def read_parquet(path: str) -> tuple[set[str], Iterator[pd.DataFrame]]:
 
 
 @contextmanager
-def xlsx_file(path: str, sheet_name: str) -> Iterator[Append]:
+def xlsx_file(path: str, sheet_name: str, explained: Explained = NOTHING) -> Iterator[Append]:
     """Give a function that appends tables of the same columns to a file for Excel.
 
-    Its header is bold and kept in sight, columns are as wide as they need. What a sheet can't hold
-    (1,048,576 rows) goes on the next one.
+    What a sheet can't hold (1,048,576 rows) goes on the next one. The last one says what the
+    columns mean, see `sheets`.
     """
     workbook = Workbook(write_only=True)
     name, room = re.sub(r"[\\/*?:\[\]]", "_", sheet_name)[:28], 0
+    written: list[DataSheet] = []
+    first: list[pd.DataFrame] = []
 
     def append(table: pd.DataFrame) -> None:
         nonlocal room
+        first[:] = first or [table.head(_LOOKED_AT)]
         start = 0
-        while start < len(table) or not workbook.worksheets:
+        while start < len(table) or not written:
             if not room:
-                number = len(workbook.worksheets) + 1
-                title = name + (f" {number}" if number > 1 else "")
-                _begin_sheet(workbook.create_sheet(title), table.iloc[start : start + 200])
+                title = name + (f" {len(written) + 1}" if written else "")
+                written.append(DataSheet(workbook, title, first[0], explained))
                 room = EXCEL_ROWS - 1
             part = table.iloc[start : start + room]
-            _append_rows(workbook.worksheets[-1], part)
+            written[-1].append(part)
             start += len(part)
             room -= len(part)
 
     yield append
+    for sheet in written:
+        sheet.finish()
+    if explained.columns and first:
+        add_columns_sheet(workbook, map(str, first[0].columns), explained)
     with whole_file(path) as partial:
         workbook.save(partial)
 
 
-def write_xlsx(path: str, table: pd.DataFrame, sheet_name: str) -> None:
+def write_xlsx(
+    path: str, table: pd.DataFrame, sheet_name: str, explained: Explained = NOTHING
+) -> None:
     """Write a table for Excel, as `xlsx_file` does."""
-    with xlsx_file(path, sheet_name) as append:
+    with xlsx_file(path, sheet_name, explained) as append:
         append(table)
 
 
@@ -158,35 +165,3 @@ def read_xlsx(path: str) -> pd.DataFrame:
         header, *rows = workbook.worksheets[0].iter_rows(values_only=True)
     blank = [None] * len(header)  # a row ends with its last value
     return pd.DataFrame([[*row, *blank][: len(header)] for row in rows], columns=list(header))
-
-
-def _begin_sheet(sheet: Any, first_rows: pd.DataFrame) -> None:
-    sheet.freeze_panes = "A2"
-    for index, column in enumerate(first_rows.columns, 1):
-        width = max([len(str(column)), *first_rows[column].map(lambda v: len(str(v)))])
-        sheet.column_dimensions[get_column_letter(index)].width = min(width, 40) + 2
-    sheet.append([_heading(sheet, column) for column in first_rows.columns])
-
-
-def _append_rows(sheet: Any, table: pd.DataFrame) -> None:
-    columns = [table[column].astype(object).where(table[column].notna(), None) for column in table]
-    for row in zip(*columns, strict=True):
-        sheet.append([_cell(sheet, value) for value in row])
-
-
-def _heading(sheet: Any, title: str) -> Any:
-    cell = _text(sheet, str(title))
-    cell.font = Font(bold=True)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    return cell
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    return _text(sheet, value) if isinstance(value, str) else value
-
-
-def _text(sheet: Any, value: str) -> Any:
-    """Give a text as a cell; one that begins with = is a text too, not a formula."""
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-    cell.data_type = "s"
-    return cell

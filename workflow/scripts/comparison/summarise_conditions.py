@@ -5,6 +5,7 @@ from typing import Any
 from immunostain.comparison import by_condition
 from immunostain.comparison.measures import read_nuclei
 from immunostain.comparison.over_time import stain_over_time
+from immunostain.excel.of_conditions import EXPLAINED
 from immunostain.results import writers
 from immunostain.results.inventory import analysed, read_table
 from immunostain.samples.conditions import Design
@@ -23,13 +24,14 @@ with job_log(snakemake.log[0], "summary_by_condition") as log:
     replicates = by_condition.summary_by_replicate(nuclei, grouped)
     timelapses = [image for image, count in frames.items() if count > 1]
     over_time = stain_over_time(nuclei[nuclei["image"].isin(timelapses)], grouped)
-    for name, table in {
-        "replicates": replicates,
-        "conditions": by_condition.summary_by_condition(replicates),
-        "over_time": over_time,
-    }.items():
+    conditions = by_condition.summary_by_condition(replicates)
+    for name, table, explained in (
+        ("replicates", replicates, EXPLAINED["summary_by_replicate"]),
+        ("conditions", conditions, EXPLAINED["summary_by_condition"]),
+        ("over_time", over_time, EXPLAINED["stain_over_time"]),
+    ):
         writers.write_csv(snakemake.output[name], table)
-        writers.write_xlsx(snakemake.output[f"{name}_xlsx"], table, name)
+        writers.write_xlsx(snakemake.output[f"{name}_xlsx"], table, name, explained)
     log.info("conditions: %s; replicates: %s", design.condition, design.replicate or "images")
     log.info("%d replicates of %d images", len(replicates), len(grouped))
     for image in sorted({*frames} - {*grouped["image"]}):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from immunostain.excel.of_stains import EXPLAINED
 from immunostain.inputs.chunks import by_image
 from immunostain.results import figures, images_analysed, population, stat_tables, writers
 from immunostain.samples.sample_sheet import read_if_any
@@ -21,6 +22,8 @@ with job_log(snakemake.log[0], "population_stat") as log:
         for image, nuclei in written:
             log.info("%s: %d nuclei", image, nuclei)
     writers.write_csv(snakemake.output.csv, counts)
-    writers.write_xlsx(snakemake.output.xlsx, counts, "population_stat")
+    writers.write_xlsx(
+        snakemake.output.xlsx, counts, "population_stat", EXPLAINED["population_stat"]
+    )
     with whole_file(snakemake.output.plot) as partial:
         figures.save(figures.population(counts), partial)

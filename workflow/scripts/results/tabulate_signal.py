@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from immunostain.excel.of_stains import EXPLAINED
 from immunostain.inputs.chunks import by_image
 from immunostain.results import images_analysed, stat_tables, writers
 from immunostain.samples.sample_sheet import read_if_any
@@ -21,7 +22,9 @@ with job_log(snakemake.log[0], "signal_quant_stat") as log:
     output, densities = snakemake.output, []
     with (
         writers.csv_file(output.quant) as to_csv,
-        writers.xlsx_file(output.quant_xlsx, "signal_quant_stat") as to_xlsx,
+        writers.xlsx_file(
+            output.quant_xlsx, "signal_quant_stat", EXPLAINED["signal_quant_stat"]
+        ) as to_xlsx,
     ):
         signal = stat_tables.signal_by_parts(parts, channels, sheet.columns, measured)
         for quant, density in signal:
@@ -31,5 +34,5 @@ with job_log(snakemake.log[0], "signal_quant_stat") as log:
     frames = stat_tables.frames_table(facts)
     avg = stat_tables.signal_avg_stat(frames, pd.concat(densities), channels, sheet)
     writers.write_csv(output.avg, avg)
-    writers.write_xlsx(output.avg_xlsx, avg, "signal_avg_stat")
+    writers.write_xlsx(output.avg_xlsx, avg, "signal_avg_stat", EXPLAINED["signal_avg_stat"])
     log.info("channels: %s", ", ".join(channels))
