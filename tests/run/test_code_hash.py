@@ -79,7 +79,7 @@ def copy(tmp_path, monkeypatch):
 
 def forget():
     """Have files read again, as a new run does."""
-    for read in (code_hash._imports, code_hash._source):
+    for read in (code_hash._imports, code_hash._source, code_hash._files):
         read.cache_clear()
 
 
@@ -117,6 +117,9 @@ def test_the_hash_changes_with_what_is_imported_indirectly(copy, module, script)
         "from immunostain.rooms.small import corner",
         "import immunostain.rooms.small.corner",
         "def late():\n    import immunostain.rooms.small.corner as here",
+        "try:\n    pass\nexcept OSError:\n    import immunostain.rooms.small.corner",
+        "try:\n    pass\nfinally:\n    for _ in []:\n        from immunostain import rooms",
+        "match 1:\n    case 1:\n        from immunostain import rooms",
         "from ..rooms.small.corner import answer",
         "from ..rooms.small import corner",
         "from .. import rooms",

@@ -5,6 +5,7 @@ Standard library only: the Snakefile imports this.
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def source_hash(script: str) -> str:
 
 def files_of(script: str) -> list[Path]:
     """Give a script's file and those of all modules of the library that it uses."""
-    return [_script(script), *(_file(module) for module in sorted(modules_of(script)))]
+    files = _files(LIBRARY)
+    return [_script(script), *(files[module] for module in sorted(modules_of(script)))]
 
 
 def modules_of(script: str) -> set[str]:
@@ -46,11 +48,12 @@ def modules_of(script: str) -> set[str]:
     Only those of the library, by their full names. What is imported by a name that is put together
     while the program runs is not seen.
     """
+    files = _files(LIBRARY)
     found: set[str] = set()
     waiting = _imports(_script(script), "")
     while waiting:
         found |= waiting
-        waiting = set().union(*(_imports(_file(name), name) for name in waiting)) - found
+        waiting = set().union(*(_imports(files[name], name) for name in waiting)) - found
     return found
 
 
@@ -58,10 +61,14 @@ def _script(name: str) -> Path:
     return LIBRARY.parent / "scripts" / f"{name}.py"
 
 
-def _file(module: str) -> Path:
-    """Give where a module or a package is, or would be, by its full name."""
-    place = LIBRARY.parent.joinpath(*module.split("."))
-    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+@cache
+def _files(library: Path) -> dict[str, Path]:
+    """Find all modules and packages of the library, by their full names."""
+    found = {}
+    for path in library.rglob("*.py"):
+        place = path.parent if path.name == "__init__.py" else path.with_suffix("")
+        found[".".join(place.relative_to(library.parent).parts)] = path
+    return found
 
 
 @cache
@@ -82,20 +89,30 @@ def _imports(path: Path, module: str) -> set[str]:
         parts = [*above, *name.split(".")]
         if parts[0] == LIBRARY.name:
             known |= {".".join(parts[: count + 1]) for count in range(len(parts))}
-    return {name for name in known if _file(name).is_file()}  # others are what modules hold
+    return known & _files(LIBRARY).keys()  # others are what modules hold
 
 
 @cache
 def _imported_names(source: bytes) -> frozenset[tuple[int, str]]:
     """Give what a file imports anywhere in it: how many dots stand before it, and its name."""
     names: set[tuple[int, str]] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(ast.parse(source)):
         if isinstance(node, ast.Import):
             names |= {(0, alias.name) for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             origin = f"{node.module}." if node.module else ""
             names |= {(node.level, origin + alias.name) for alias in node.names}
     return frozenset(names)
+
+
+def _statements(module: ast.Module) -> Iterator[ast.AST]:
+    """Give all statements, inner ones too; `ast.walk` gives expressions as well, ten times more."""
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, part, ())
+        yield node
 
 
 @cache
