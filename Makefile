@@ -48,7 +48,7 @@ lock:
 	$(call ENVIRONMENT,--extra evaluation) > workflow/envs/evaluation.yaml
 
 settings: .venv/example.done
-	PYTHONPATH=workflow $(BIN)/python -m immunostain.preview.config_text
+	PYTHONPATH=workflow $(BIN)/python -m immunostain.inputs.config_text
 
 data: .venv/test.done
 	$(BIN)/python resources/example/make_example.py

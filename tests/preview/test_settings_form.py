@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from immunostain.inputs import settings as inputs_settings
 from immunostain.inputs.config_file import check
 from immunostain.inputs.settings import complete
-from immunostain.preview.yaml_values import written
+from immunostain.inputs.yaml_values import written
 
 SCHEMA = preview_made.SCHEMA
 STRANGE = "a: #'\"\\ \u2028\x85\x07\ufeff\U0001f600 {x} " + "long " * 40

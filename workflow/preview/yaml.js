@@ -11,7 +11,7 @@ const yaml = (() => {
   const OTHERS = { e: "\x1b", N: "\x85", _: "\xa0", L: "\u2028", P: "\u2029" };
   const ESCAPES = { ...NAMED, ...SIGNS, ...OTHERS };
 
-  // ---- writing: preview/yaml_values.py does the same ----
+  // ---- writing: inputs/yaml_values.py does the same ----
 
   function quoted(text) {
     const hex = (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -106,7 +106,7 @@ def draw_image(
         del nuclei
         factor = reduction(labels.shape) if frame.frame == first[frame.scene] else 0
         lines = contours(labels, factor) if factor else None
-        nuclei = rois_of_frame(labels, ref.scene, ref.frame, stack)
+        rois = rois_of_frame(labels, ref.scene, ref.frame, stack)
         del labels
         scene = f"_s-{ref.scene}" if len(image.scenes) > 1 else ""
         channels, small = [], []
@@ -130,7 +130,7 @@ def draw_image(
         if lines is not None:
             path = thumbnails / thumbnail_name(ref.scene, ref.frame)
             write_thumbnail(path, small, nuclear, lines)
-        return nuclei
+        return rois
 
     with ThreadPoolExecutor(threads) as pool:
         write_rois(rois, chain.from_iterable(pool.map(draw_frame, tasks)))

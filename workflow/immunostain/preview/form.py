@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from immunostain.preview import config_text
+from immunostain.inputs import config_text
 
 
 def form(schema: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from immunostain.inputs.settings import complete
-from immunostain.preview.yaml_values import written
+from immunostain.inputs.yaml_values import written
 
 Line = str | dict[str, str]
 

@@ -8,10 +8,10 @@ from czi_files import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from immunostain.inputs import config_text
 from immunostain.inputs.config_file import check
 from immunostain.inputs.settings import complete
-from immunostain.preview import config_text
-from immunostain.preview.yaml_values import written
+from immunostain.inputs.yaml_values import written
 
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
 DEFAULTS = complete({}, SCHEMA)
