@@ -4,6 +4,8 @@ const settingsForm = (() => {
   const { made } = data;
   const byId = (id) => document.getElementById(id);
   const fields = new Map(); // name with dots: {outer, show, error}
+  // Of boxes; it has no label of HTML's own kind.
+  const isGroup = (input) => input.getAttribute("role") === "group";
   const idOf = (key) => `set-${key.replaceAll(".", "-")}`;
 
   // The words that a setting may be, as suggestions.
@@ -71,9 +73,8 @@ const settingsForm = (() => {
   function makeField(key, name, schema, suggestions) {
     const id = idOf(key);
     const { input, show, more = [] } = fieldOf(key, schema, suggestions);
-    const isGroup = input.role === "group"; // of boxes; it has no label of HTML's own kind
-    const label = made(isGroup ? "span" : "label", name, { class: "name", id: `${id}-name` });
-    if (isGroup) input.setAttribute("aria-labelledby", label.id);
+    const label = made(isGroup(input) ? "span" : "label", name, { class: "name", id: `${id}-name` });
+    if (isGroup(input)) input.setAttribute("aria-labelledby", label.id);
     else label.htmlFor = id;
     const about = made("p", schema.description ?? "", { class: "about", id: `${id}-about` });
     const range = `Allowed: ${schema.allowed}. Default: ${said(schema.default)}.`;
@@ -128,7 +129,7 @@ const settingsForm = (() => {
     const { value, fault } = settings.about(key);
     if (from !== input) show(value);
     error.textContent = fault;
-    for (const each of input.role === "group" ? input.querySelectorAll("input") : [input])
+    for (const each of isGroup(input) ? input.querySelectorAll("input") : [input])
       each.setAttribute("aria-invalid", Boolean(fault));
     outer.classList.toggle("differs", settings.differs(key));
     const all = outer.closest("details");
@@ -139,7 +140,7 @@ const settingsForm = (() => {
   function reveal(key) {
     const { input, outer } = fields.get(key);
     outer.closest("details").open = true;
-    (input.role === "group" ? input.querySelector("input") : input).focus();
+    (isGroup(input) ? input.querySelector("input") : input).focus();
   }
 
   return { start, update, reveal };
