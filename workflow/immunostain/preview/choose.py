@@ -43,9 +43,7 @@ def candidates(folder: Sequence[FolderImage], wanted: int | Sequence[str]) -> li
             if name not in known:
                 raise SettingsError(f'config: preview.images: there is no image "{name}"')
             if reason := known[name].facts.unreadable:
-                raise SettingsError(
-                    f'config: preview.images: "{name}" can\'t be analysed: {reason}'
-                )
+                raise SettingsError(f'config: preview.images: "{name}" is skipped: {reason}')
         return list(wanted)
     kinds: dict[Any, list[str]] = {}
     for image, facts in readable.items():
