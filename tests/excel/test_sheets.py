@@ -13,7 +13,7 @@ from immunostain.excel.of_stains import EXPLAINED
 from immunostain.results import writers
 
 # For LibreOffice: CSV with commas, in UTF-8, of cells as they are shown.
-AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false"
+AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true"
 
 TABLE = pd.DataFrame(
     {

@@ -1,8 +1,8 @@
 """The sheets of a file for Excel: one or several with data, and one that explains the columns."""
 
-import math
 import textwrap
 from collections.abc import Iterable
+from itertools import count
 from typing import Any, Self
 
 import numpy as np
@@ -116,7 +116,10 @@ def add_columns_sheet(workbook: Workbook, columns: Iterable[str], explained: Exp
     """Add the sheet that says what each column means."""
     sheet = workbook.create_sheet(COLUMNS)
     sheet.freeze_panes = "A2"
-    for letter, width in zip("ABC", (_WIDEST, 16, 100), strict=True):
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes, but one wide
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    for letter, width in zip("ABC", (_WIDEST, 16, 90), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.append([heading(sheet, title) for title in ("Column", "Unit", "Meaning")])
     for name in columns:
@@ -129,15 +132,15 @@ def add_columns_sheet(workbook: Workbook, columns: Iterable[str], explained: Exp
 
 
 def _header_width(name: str) -> int:
-    """Give the width at which a header has two lines, or one if it has no blanks or is short."""
-    longest = max([0, *map(len, name.split())])
-    return max(longest, min(len(name), max(12, math.ceil(0.6 * len(name)))))
+    """Give the least width at which a header has no more than two lines, and no cut word."""
+    least = max([5, *map(len, name.split())])
+    return next(n for n in count(least) if len(textwrap.wrap(name, n)) <= 2)
 
 
 def heading(sheet: Any, title: str) -> WriteOnlyCell:
     """Give a cell of a header."""
     cell = _text_cell(sheet, title)
-    cell.font = Font(bold=True)
+    cell.font = Font(name="Calibri", size=11, bold=True)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 
