@@ -82,7 +82,8 @@ def prepare(config: Mapping[str, Any], schema: str | Path) -> tuple[dict[str, An
     """
     begun = time.time()
     with open(schema, encoding="utf-8") as file:
-        complete = settings.complete(dict(config), yaml.safe_load(file))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, mostly there
+        complete = settings.complete(dict(config), yaml.load(file, loader))
     model_files.check_magnifications(complete["segmentation"]["unet"]["model"])
     email = email_settings.read(complete["email"])
     input_folder, output_folder = complete["input_folder"], complete["output_folder"]
