@@ -3,8 +3,13 @@
 PYTHON ?= python3.11
 CORES ?= all
 BIN = .venv/bin
+# What was installed, on all cores, but not its tests; pip would compile all of it on one.
+COMPILE = $(BIN)/python -m compileall -qq -j 0 -x '/tests/' .venv/lib
 
-.PHONY: example test lint settings lock data clean
+# Where it is set, each of hundreds of Pythons would compile the workflow anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: example test suite lint settings lock data clean
 
 # The example data and everything that is made of it.
 example: .venv/example.done
@@ -12,7 +17,11 @@ example: .venv/example.done
 	@echo
 	@echo "The results are in results/: open results/analysis_data/report.html in a browser."
 
-test: .venv/test.done lint
+# Beside each other: mypy, which takes most of the time of lint, keeps one core busy.
+test: .venv/test.done
+	$(MAKE) --jobs=2 lint suite
+
+suite: .venv/test.done
 	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: .venv/test.done
@@ -24,7 +33,8 @@ lint: .venv/test.done
 
 .venv/example.done: requirements.lock
 	test -d .venv || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements.lock
+	-$(COMPILE)
 	touch $@
 
 .venv/test.done: requirements-test.lock .venv/example.done

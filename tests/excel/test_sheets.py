@@ -9,11 +9,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from immunostain.excel import of_conditions
 from immunostain.excel.of_stains import EXPLAINED
 from immunostain.results import writers
 
 # For LibreOffice: CSV with commas, in UTF-8, of cells as they are shown.
-AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false"
+AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true"
 
 TABLE = pd.DataFrame(
     {
@@ -24,7 +25,7 @@ TABLE = pd.DataFrame(
         "GFP, intensity": pd.array([3 * 10**11, 12345678, pd.NA], dtype="Int64"),
         "GFP, density": [41152.263, 27.5, np.nan],
         "GFP, positive": [True, False, None],
-        "dose": [0.123456789, 0.000001, 2.0],
+        "dose": [0.123456789, 0.000001, -2.0],
     }
 )
 
@@ -39,6 +40,24 @@ def path(tmp_path_factory):
 @pytest.fixture(scope="module")
 def workbook(path):
     return openpyxl.load_workbook(path)
+
+
+@pytest.fixture
+def as_csv(tmp_path):
+    """Give a function that reads the first sheet of a file as LibreOffice shows it."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not installed")
+
+    def read(path):
+        profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+        convert = [office, profile, "--headless", "--convert-to", AS_SHOWN]
+        convert += ["--outdir", str(tmp_path), str(path)]
+        subprocess.run(convert, check=True, capture_output=True, timeout=120)
+        text = (tmp_path / path.with_suffix(".csv").name).read_text(encoding="utf-8")
+        return list(csv.reader(text.splitlines()))
+
+    return read
 
 
 def test_the_last_sheet_says_what_columns_mean(workbook):
@@ -109,18 +128,28 @@ def test_every_sheet_of_a_long_table_is_shown_alike(tmp_path, monkeypatch):
     assert widths[0] == widths[1]
 
 
-def test_a_spreadsheet_reads_numbers_as_numbers_and_texts_as_texts(path, tmp_path):
-    """As shown: what LibreOffice writes as CSV has the formats of its cells."""
-    office = shutil.which("soffice")
-    if office is None:
-        pytest.skip("LibreOffice is not installed")
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    convert = [office, profile, "--headless", "--convert-to", AS_SHOWN, "--outdir", tmp_path, path]
-    subprocess.run(convert, check=True, capture_output=True, timeout=120)
-    header, *rows = csv.reader((tmp_path / "a.csv").read_text().splitlines())
+def test_a_spreadsheet_reads_numbers_as_numbers_and_texts_as_texts(path, as_csv):
+    header, *rows = as_csv(path)
     assert header == list(TABLE.columns)
     assert [row[1] for row in rows] == ["+dox", "+dox", "=1+1"]
     assert [row[4] for row in rows] == ["300000000000", "12345678", ""]
     assert [row[5] for row in rows] == ["41152.3", "27.5", ""]
     assert [row[6] for row in rows] == ["TRUE", "FALSE", ""]
-    assert [float(row[7]) for row in rows] == pytest.approx([0.123456789, 1e-6, 2], rel=0.01)
+    assert [float(row[7]) for row in rows] == pytest.approx([0.123456789, 1e-6, -2], rel=0.01)
+
+
+def test_a_spreadsheet_shows_what_is_below_zero_and_very_small(tmp_path, as_csv):
+    table = pd.DataFrame(
+        {
+            "difference": [-1234567.25, -22.66, 0.5],
+            "difference_percent": [-12.345, 0.04, 99.95],
+            "p": [0.0000123, 0.0456789, 1.0],
+        }
+    )
+    path = tmp_path / "comparison.xlsx"
+    writers.write_xlsx(str(path), table, "comparison", of_conditions.EXPLAINED["comparison"])
+    assert as_csv(path)[1:] == [
+        ["-1234567.250", "-12.3", "1.2E-05"],
+        ["-22.660", "0.0", "0.0457"],
+        ["0.500", "100.0", "1.0000"],
+    ]

@@ -50,7 +50,7 @@ for (k = 0; k < kinds.length; k++) {
     for (i = 0; i < roiManager("count"); i++) {
         roiManager("select", i);
         Stack.getPosition(channel, slice, frame);
-        print(told, Roi.getName + " " + frame);
+        print(told, Roi.getName + " " + frame + " " + Roi.getGroup);
     }
     close();
 }
@@ -89,8 +89,8 @@ def imagej(tmp_path_factory):
     write_rois(folder / "far.zip", rois_of_frame(far, 0, 0, still))
     np.save(folder / "far.npy", far)
     for name, is_hyperstack in {"hyperstack": True, "stack": False}.items():
-        stack = Stack(1, 3, is_hyperstack)
-        rois = [roi for t in (0, 2) for roi in rois_of_frame(labels == 9, 0, t, stack)]
+        stack = Stack(2, 3, is_hyperstack)
+        rois = [roi for t in (0, 2) for roi in rois_of_frame(labels == 9, 1, t, stack)]
         write_rois(folder / f"{name}.zip", rois)
     macro = folder / "macro.ijm"
     height, width = labels.shape
@@ -125,6 +125,6 @@ def test_far_out_in_a_large_picture_too(imagej):
     assert np.array_equal(painted(folder / "far_painted.tif"), np.load(folder / "far.npy"))
 
 
-def test_selecting_a_roi_shows_its_frame(imagej):
+def test_selecting_a_roi_shows_its_frame_and_its_group_is_its_scene(imagej):
     _, told = imagej
-    assert told[5:] == ["s000_t0000_0 1", "s000_t0002_0 3"] * 2
+    assert told[5:] == ["s001_t0000_0 1 2", "s001_t0002_0 3 2"] * 2

@@ -22,6 +22,8 @@ from example_truth import CHANNELS, STILLS, matched, nuclei_of
 from PIL import Image
 from pylibCZIrw import czi as pyczi
 
+from immunostain.excel.meanings import FROM_THE_SHEET
+
 
 @pytest.mark.parametrize("image", STILLS)
 def test_stills_agree_with_the_truth(finished, image):
@@ -313,7 +315,11 @@ def test_every_column_is_described(finished):
         name = str(path.relative_to(finished.results))
         (section,) = {file.section for file in told if file.fits(name, IMAGE)}
         if path.suffix == ".xlsx":
-            columns = [cell.value for cell in openpyxl.load_workbook(path).active[1]]
+            workbook = openpyxl.load_workbook(path)
+            columns = [cell.value for cell in workbook.active[1]]
+            _, *told_here = workbook["columns"].iter_rows(values_only=True)
+            assert [row[0] for row in told_here] == columns
+            assert not [row for row in told_here if row[2] in (None, FROM_THE_SHEET)], name
         else:
             with open(path, newline="", encoding="utf-8") as file:
                 columns = next(csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ","))

@@ -12,10 +12,11 @@ _LONG = 10**11
 _WHOLE = "0"
 _DIGITS = 4  # of a typical value of a column
 _MOST_DECIMALS = 8
+# None has sections for numbers below 0: these would be shown without their minus.
 _OF_UNITS = {
     PERCENT: "0.0",
     PROBABILITY: "[<0.0001]0.0E+00;0.0000",
-    MIXED: "[>=1000]0;[<=-1000]0;0.000",
+    MIXED: "0.000",
 }
 
 

@@ -1,8 +1,8 @@
 """The sheets of a file for Excel: one or several with data, and one that explains the columns."""
 
-import math
 import textwrap
 from collections.abc import Iterable
+from itertools import count
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +18,8 @@ from immunostain.excel.meanings import Explained
 
 COLUMNS = "columns"  # the sheet that explains them
 _WIDEST = 40  # signs
+_WIDTHS = (_WIDEST, 16, 90)  # signs, of the sheet that explains the columns
+_LINE = 15  # points
 _LONGEST = 32_767  # signs of a text
 _ARROW = 3  # signs that the button of a filter covers
 
@@ -49,8 +51,8 @@ class DataSheet:
             lines = max(lines, len(textwrap.wrap(name, width)))
             letter = get_column_letter(place)
             self._sheet.column_dimensions[letter].width = width + _ARROW
-        self._sheet.row_dimensions[1].height = 15 * lines
-        self._sheet.append([heading(self._sheet, name) for name in names])
+        self._sheet.row_dimensions[1].height = _LINE * lines
+        self._sheet.append([_heading(self._sheet, name) for name in names])
         self._width = len(names)
 
     def append(self, table: pd.DataFrame) -> None:
@@ -116,28 +118,33 @@ def add_columns_sheet(workbook: Workbook, columns: Iterable[str], explained: Exp
     """Add the sheet that says what each column means."""
     sheet = workbook.create_sheet(COLUMNS)
     sheet.freeze_panes = "A2"
-    for letter, width in zip("ABC", (_WIDEST, 16, 100), strict=True):
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes, but one wide
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    for letter, width in zip("ABC", _WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
-    sheet.append([heading(sheet, title) for title in ("Column", "Unit", "Meaning")])
-    for name in columns:
+    sheet.append([_heading(sheet, title) for title in ("Column", "Unit", "Meaning")])
+    for number, name in enumerate(columns, 2):
         meaning = explained.of(name)
-        row = (meaning.column, meaning.unit, meaning.text.replace("`", ""))
-        cells = [_text_cell(sheet, text) for text in row]
+        texts = (meaning.column, meaning.unit, meaning.text.replace("`", ""))
+        lines = [len(textwrap.wrap(text, n)) for text, n in zip(texts, _WIDTHS, strict=True)]
+        sheet.row_dimensions[number].height = _LINE * max(1, *lines)
+        cells = [_text_cell(sheet, text) for text in texts]
         for cell in cells:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.append(cells)
 
 
 def _header_width(name: str) -> int:
-    """Give the width at which a header has two lines, or one if it has no blanks or is short."""
-    longest = max([0, *map(len, name.split())])
-    return max(longest, min(len(name), max(12, math.ceil(0.6 * len(name)))))
+    """Give the least width at which a header has no more than two lines, and no cut word."""
+    least = max([5, *map(len, name.split())])
+    return next(n for n in count(least) if len(textwrap.wrap(name, n)) <= 2)
 
 
-def heading(sheet: Any, title: str) -> WriteOnlyCell:
+def _heading(sheet: Any, title: str) -> WriteOnlyCell:
     """Give a cell of a header."""
     cell = _text_cell(sheet, title)
-    cell.font = Font(bold=True)
+    cell.font = Font(name="Calibri", size=11, bold=True)
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 

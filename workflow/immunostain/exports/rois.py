@@ -15,7 +15,7 @@ from immunostain.nuclei.pixel_edges import Outline, outlines
 from immunostain.shared.files import whole_file
 
 # What ImageJ's ij.io.RoiDecoder reads. Of its format everything is big-endian.
-_VERSION, _COMPOSITE, _TRACED = 227, 1, 8
+_VERSION, _COMPOSITE, _TRACED = 228, 1, 8
 _HEADER = struct.Struct(">4sh BxhhhhH 16x 2xi 16x ii")
 _HEADER_2 = struct.Struct(">4x iii ii 6xB x 32x")
 _MOVE, _LINE, _CLOSE = 0, 1, 4

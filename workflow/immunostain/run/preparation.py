@@ -108,7 +108,8 @@ def prepare(config: Mapping[str, Any], schema: str | Path) -> tuple[dict[str, An
 
 def read_schema(path: str | Path) -> dict[str, Any]:
     """Read the schema of config.yaml."""
-    schema: dict[str, Any] = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, mostly there
+    schema: dict[str, Any] = yaml.load(Path(path).read_text(encoding="utf-8"), loader)
     return schema
 
 
