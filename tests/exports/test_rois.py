@@ -4,14 +4,13 @@ import zipfile
 
 import numpy as np
 import pytest
+import roifile
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from polygons import filled
 
 from immunostain.exports.rois import Stack, rois_of_frame, write_rois
-
-roifile = pytest.importorskip("roifile", reason="roifile, which reads ROIs, is not installed")
 
 STILL = Stack(scenes=1, frames=1, is_hyperstack=True)
 ONE_PIXEL = np.array([[0, 1]], np.uint32)

@@ -191,12 +191,12 @@ def test_what_is_known_of_a_picture(page, views):
     assert "typical nucleus" not in about.inner_text()
     page.keyboard.press("m")
     assert "typical nucleus found: 14 pixels (4.55 µm)" in about.inner_text()
-    assert page.locator("#view-part").is_hidden()
+    assert page.locator("#view-region").is_hidden()
     page.keyboard.press("n")
     assert page.locator("#view-name").inner_text() == "mosaic, scene 2, frame 0"
-    part = page.locator("#view-part").inner_text()
-    assert "part of 96 × 96 pixels" in part and "900 × 96 pixels" in part
-    assert page.locator("#count").inner_text().startswith("In this part: ")
+    part = page.locator("#view-region").inner_text()
+    assert "region of 96 × 96 pixels" in part and "900 × 96 pixels" in part
+    assert page.locator("#count").inner_text().startswith("In this region: ")
     page.keyboard.press("n")
     assert "the size of a pixel is not known" in about.inner_text()
     assert page.locator("#scale").inner_text().endswith("pixels")

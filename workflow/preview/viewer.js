@@ -79,7 +79,7 @@ const viewer = (() => {
   function count(result) {
     const { whole } = view();
     byId("count").textContent = result
-      ? `${whole ? "" : "In this part: "}${data.nuclei(result.kept.length)}`
+      ? `${whole ? "" : "In this region: "}${data.nuclei(result.kept.length)}`
       : "not computed with these settings";
     const others = [];
     const edge = settings.get(choice.EXCLUDE) ? "dropped at the edge" : "of them at the edge";
@@ -111,10 +111,10 @@ const viewer = (() => {
     byId("zoom-in").disabled = zoom === ZOOMS.length - 1;
   }
 
-  function aboutPart({ whole, width, height, left, top, ...frame }) {
+  function aboutRegion({ whole, width, height, left, top, ...frame }) {
     if (whole) return "";
     return (
-      `This is a part of ${width} × ${height} pixels, from (${left}, ${top}) on, ` +
+      `This is a region of ${width} × ${height} pixels, from (${left}, ${top}) on, ` +
       `of a frame of ${frame.frame_width} × ${frame.frame_height} pixels. ` +
       "A run takes all of the frame, and chooses an automatic minimum area for it anew."
     );
@@ -125,8 +125,8 @@ const viewer = (() => {
     byId("viewer").dataset.view = index;
     byId("view-name").textContent = nameOf(view());
     byId("picture").src = view().picture;
-    byId("view-part").hidden = view().whole;
-    byId("view-part").textContent = aboutPart(view());
+    byId("view-region").hidden = view().whole;
+    byId("view-region").textContent = aboutRegion(view());
     layOut();
     update();
     showScale();

@@ -19,7 +19,7 @@ const viewsTable = (() => {
   }
 
   function cellsOf(view, { kept, edge, tooSmall, minimum }) {
-    const nuclei = `${kept.length}${view.whole ? "" : " in a part"}`;
+    const nuclei = `${kept.length}${view.whole ? "" : " in a region"}`;
     return [nuclei, edge.length, tooSmall, data.area(minimum, view.pixel_size_um)];
   }
 

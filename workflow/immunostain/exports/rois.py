@@ -1,6 +1,5 @@
 """Nuclei as a set of ROIs, which Fiji and ImageJ open in their ROI Manager."""
 
-import struct
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,11 +13,8 @@ from immunostain.images.frames import frame_name
 from immunostain.nuclei.pixel_edges import Outline, outlines
 from immunostain.shared.files import whole_file
 
-# What ImageJ's ij.io.RoiDecoder reads. Of its format everything is big-endian.
-_VERSION, _COMPOSITE, _TRACED = 228, 1, 8
-_HEADER = struct.Struct(">4sh BxhhhhH 16x 2xi 16x ii")
-_HEADER_2 = struct.Struct(">4x iii ii 6xB x 32x")
-_MOVE, _LINE, _CLOSE = 0, 1, 4
+_VERSION = 228  # of the format; before it there were no groups
+_MOVE, _LINE, _CLOSE = 0, 1, 4  # of paths, as java.awt.geom.PathIterator numbers them
 # Above this it takes coordinates of 16 bits for negative ones, and their number has 16 bits too.
 _MOST = 32767
 _MOST_GROUPS = 255
@@ -96,29 +92,24 @@ def _encoded(outline: Outline, name: str, position: int, time: int, group: int) 
 
     A nucleus of one ring is what ImageJ's wand makes, a traced ROI, one with holes a composite one.
     """
+    # Here and not above: its import takes as long as a small picture takes to be drawn.
+    from roifile import ROI_TYPE, ImagejRoi
+
     rings = outline.rings
     corners = np.concatenate(rings) if len(rings) > 1 else rings[0]
-    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-    number = len(corners)
-    if len(rings) == 1 and max(right, bottom, number) <= _MOST:
-        kind, size = _TRACED, 0
-        coordinates = (corners - (left, top)).astype(">i2").T.tobytes()
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    roi = ImagejRoi(version=_VERSION, name=name, position=position, t_position=time, group=group)
+    if len(rings) == 1 and max(*high.tolist(), len(corners)) <= _MOST:
+        roi.roitype = ROI_TYPE.TRACED
+        roi.n_coordinates = len(corners)
+        roi.integer_coordinates = corners - low
     else:
-        path = np.concatenate([_path(ring) for ring in rings])
-        kind, number, size = _COMPOSITE, 0, len(path)
-        coordinates = path.astype(">f4").tobytes()
-        left, top, right, bottom = (min(side, _MOST) for side in (left, top, right, bottom))
-    sides = (top, left, bottom, right)
-    header_2 = 64 + len(coordinates)
-    text = name.encode("utf-16-be")
-    return b"".join(
-        (
-            _HEADER.pack(b"Iout", _VERSION, kind, *sides, number, size, position, header_2),
-            coordinates,
-            _HEADER_2.pack(0, 0, time, header_2 + 64, len(name), group),
-            text,
-        )
-    )
+        roi.roitype = ROI_TYPE.RECT
+        roi.multi_coordinates = np.concatenate([_path(ring) for ring in rings])
+        roi.shape_roi_size = len(roi.multi_coordinates)
+        low, high = (np.minimum(corner, _MOST) for corner in (low, high))
+    (roi.left, roi.top), (roi.right, roi.bottom) = low.tolist(), high.tolist()
+    return roi.tobytes()
 
 
 def _path(ring: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What each setting finds in a part of a frame, by the code that a run uses."""
+"""What each setting finds in a region of a frame, by the code that a run uses."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,27 +10,27 @@ from immunostain.nuclei import many_areas, threshold
 from immunostain.nuclei.by_threshold import stretched
 from immunostain.nuclei.many_areas import ByArea
 from immunostain.preview.contours import Canvas, Contours, objects_of
-from immunostain.preview.parts import Part
+from immunostain.preview.regions import Region
 
 _PER_OCTAVE = 2  # bins of the histogram of areas
 
 
 def by_level(
     frame: np.ndarray,
-    part: Part,
+    region: Region,
     levels: Sequence[int | str],
     areas: Sequence[float | None],
     on: Canvas,
     known: Contours,
 ) -> list[list[dict[str, Any]]]:
-    """Find the nuclei of a part by threshold.
+    """Find the nuclei of a region by threshold.
 
     Parameters
     ----------
     frame
         (Y, X), all of it: how it is stretched and which level is chosen depends on all of it.
-    part
-        The part.
+    region
+        The region.
     levels
         Values of `segmentation.threshold.level`.
     areas
@@ -44,7 +44,7 @@ def by_level(
         For each level what is found without and with separation, see `_result`.
     """
     picture = stretched(frame, *brightness_range(frame))
-    window = part.window()
+    window = region.window()
     noise = threshold.only_noise(frame)
     found = []
     for level in levels:
@@ -61,20 +61,20 @@ def by_level(
 
 def by_probability(
     maps: np.ndarray,
-    part: Part,
+    region: Region,
     probabilities: Sequence[float],
     areas: Sequence[float | None],
     left_out: np.ndarray | None,
     on: Canvas,
     known: Contours,
 ) -> list[list[dict[str, Any]]]:
-    """Find the nuclei of a part by what the network said of its window.
+    """Find the nuclei of a region by what the network said of its window.
 
     Parameters
     ----------
     maps
         (2, Y, X) uint8, see `predict.predict`.
-    part, areas, on, known
+    region, areas, on, known
         As for `by_level`.
     probabilities
         Values of `segmentation.unet.probability`.
@@ -86,7 +86,7 @@ def by_probability(
     list
         As `by_level` gives them, for each probability.
     """
-    shape = part.window_height, part.window_width
+    shape = region.window_height, region.window_width
     return [
         [
             _result(

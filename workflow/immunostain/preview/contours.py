@@ -7,16 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 from immunostain.nuclei.pixel_edges import outlines
-from immunostain.preview.parts import Part
+from immunostain.preview.regions import Region
 
 _SEED = 20
-_RANDOM = 1 << 31  # sums over all pixels of a part stay below 2**53, so they are exact
+_RANDOM = 1 << 31  # sums over all pixels of a region stay below 2**53, so they are exact
 
 Key = tuple[int, int, int]
 
 
 class Canvas(NamedTuple):
-    """The window of a part, (Y, X) each, in which objects are found again.
+    """The window of a region, (Y, X) each, in which objects are found again.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class Canvas(NamedTuple):
         Two arrays of random whole numbers, as float64: their sums over an object tell it from all
         others.
     edge, shown
-        float64, 1 where a pixel lies at the edge of the frame, and where it lies in the part.
+        float64, 1 where a pixel lies at the edge of the frame, and where it lies in the region.
     origin
-        y and x of the part in the window.
+        y and x of the region in the window.
     """
 
     marks: tuple[np.ndarray, np.ndarray]
@@ -36,7 +36,7 @@ class Canvas(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """Objects of a label image, of which some part is shown.
+    """Objects of a label image, of which some region is shown.
 
     Attributes
     ----------
@@ -53,24 +53,24 @@ class Objects(NamedTuple):
 
 @dataclass(frozen=True)
 class Contours:
-    """All contours of a part, in the order in which they were found."""
+    """All contours of a region, in the order in which they were found."""
 
     numbers: dict[Key, int] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
 
 
-def canvas(part: Part, frame_shape: tuple[int, int]) -> Canvas:
-    """Make the canvas of a part of a frame of that (Y, X)."""
-    shape = part.window_height, part.window_width
+def canvas(region: Region, frame_shape: tuple[int, int]) -> Canvas:
+    """Make the canvas of a region of a frame of that (Y, X)."""
+    shape = region.window_height, region.window_width
     rng = np.random.default_rng(_SEED)
     marks = [rng.integers(1, _RANDOM, shape).astype(np.float64) for _ in range(2)]
     edge, shown = np.zeros(shape), np.zeros(shape)
-    edge[0] = part.window_top == 0
-    edge[-1] = np.maximum(edge[-1], part.window_top + shape[0] == frame_shape[0])
-    edge[:, 0] = np.maximum(edge[:, 0], part.window_left == 0)
-    edge[:, -1] = np.maximum(edge[:, -1], part.window_left + shape[1] == frame_shape[1])
-    shown[part.in_window()] = 1
-    origin = part.top - part.window_top, part.left - part.window_left
+    edge[0] = region.window_top == 0
+    edge[-1] = np.maximum(edge[-1], region.window_top + shape[0] == frame_shape[0])
+    edge[:, 0] = np.maximum(edge[:, 0], region.window_left == 0)
+    edge[:, -1] = np.maximum(edge[:, -1], region.window_left + shape[1] == frame_shape[1])
+    shown[region.in_window()] = 1
+    origin = region.top - region.window_top, region.left - region.window_left
     return Canvas((marks[0], marks[1]), edge, shown, origin)
 
 
@@ -82,9 +82,9 @@ def objects_of(
     Parameters
     ----------
     labels
-        (Y, X) uint32, of a part of the canvas.
+        (Y, X) uint32, of a region of the canvas.
     place
-        Which part of it that is.
+        Which region of it that is.
     on
         The canvas.
     known

@@ -1,4 +1,4 @@
-"""What the network says of the shown parts, for several diameters of nuclei."""
+"""What the network says of the shown regions, for several diameters of nuclei."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ from immunostain.network.tiles import brightness_of
 from immunostain.network.unet import UNet
 from immunostain.preview.choose import ShownFrame
 from immunostain.preview.options import Size
-from immunostain.preview.parts import Part, parts_of
+from immunostain.preview.regions import Region, regions_of
 from immunostain.preview.views import View
 
-_PARTS = 2  # of each image
+_REGIONS = 2  # of each image
 
 
 def views_of_image(
@@ -27,7 +27,7 @@ def views_of_image(
     network: UNet,
     device: torch.device,
 ) -> Iterator[View]:
-    """Choose the parts of an image that are shown.
+    """Choose the regions of an image that are shown.
 
     Parameters
     ----------
@@ -50,19 +50,19 @@ def views_of_image(
         diameter = estimates[shown.looked_at]
         frame = read_frame(folder, shown.scene, shown.frame)
         height, width = frame.shape
-        for part in parts_of(frame, diameter, _PARTS if len(frames) == 1 else 1):
+        for region in regions_of(frame, diameter, _REGIONS if len(frames) == 1 else 1):
             size = Size(diameter, pixel_size_um)
-            yield View(image, shown.scene, shown.frame, height, width, part, size)
+            yield View(image, shown.scene, shown.frame, height, width, region, size)
 
 
-def maps_of_part(
+def maps_of_region(
     network: UNet,
     frame: np.ndarray,
-    part: Part,
+    region: Region,
     diameter: float | None,
     device: torch.device,
 ) -> np.ndarray:
-    """Ask the network about a part of a frame and what is around it.
+    """Ask the network about a region of a frame and what is around it.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def maps_of_part(
         From `folding.fold`.
     frame
         (Y, X), all of it: how bright it is counts.
-    part
-        The part.
+    region
+        The region.
     diameter
         Of the nuclei in pixels, None: unknown.
     device
@@ -80,10 +80,10 @@ def maps_of_part(
     Returns
     -------
     numpy.ndarray
-        (2, Y, X) uint8 of the part's window at the network's resolution, see `predict.predict`. For
-        a whole frame they are those of a run.
+        (2, Y, X) uint8 of the region's window at the network's resolution, see `predict.predict`.
+        For a whole frame they are those of a run.
     """
     frame = as_shown(frame)
     brightness = brightness_of(frame, network_shape(frame.shape, diameter))
-    pictures = [frame[part.window()]]
+    pictures = [frame[region.window()]]
     return next(predict(network, pictures, diameter, device, brightness=brightness))

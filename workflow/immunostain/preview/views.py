@@ -1,4 +1,4 @@
-"""Views: the parts of frames that the page shows, and what is found in each for every setting."""
+"""Views: the regions of frames that the page shows, and what is found in each for every setting."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from immunostain.preview.by_settings import by_level, by_probability
 from immunostain.preview.contours import Contours, canvas
 from immunostain.preview.folder import FolderImage, in_pixels
 from immunostain.preview.options import Size
-from immunostain.preview.parts import Part
+from immunostain.preview.regions import Region
 from immunostain.report.embedding import encoded
 from immunostain.shared.left_out import left_out
 from immunostain.shared.tiff import write_tiff
@@ -26,14 +26,14 @@ _QUALITY = 85
 
 @dataclass(frozen=True)
 class View:
-    """A part of a frame that is shown; the size is that of the whole frame."""
+    """A region of a frame that is shown; the size is that of the whole frame."""
 
     image: str
     scene: int
     frame: int
     frame_height: int
     frame_width: int
-    part: Part
+    region: Region
     size: Size
 
 
@@ -53,7 +53,7 @@ def _view(read: dict[str, Any]) -> View:
     size = read["size"]
     pixel_size = size["pixel_size_um"]
     size = Size(size["diameter_px"], pixel_size and (pixel_size[0], pixel_size[1]))
-    return View(**read | {"part": Part(**read["part"]), "size": size})
+    return View(**read | {"region": Region(**read["region"]), "size": size})
 
 
 def write_maps_of_view(folder: Path, view: int, diameter: int, maps: np.ndarray) -> None:
@@ -83,13 +83,13 @@ def shown(
     Parameters
     ----------
     view
-        Which part it is.
+        Which region it is.
     known
         What is known of its image.
     frame
         (Y, X), all of it.
     maps
-        Those of the part's window, for each diameter of `options`.
+        Those of the region's window, for each diameter of `options`.
     options
         What `options.all_options` gives.
 
@@ -97,20 +97,20 @@ def shown(
     -------
     dict
         What the view is; ``picture``, an address that holds it; ``contours``, SVG paths in pixels
-        of the part; ``threshold``, what is found by level, and without and with separation; and
+        of the region; ``threshold``, what is found by level, and without and with separation; and
         ``unet``, what is found by diameter, probability, and without and with separation. See
         `by_settings`.
     """
-    part, facts = view.part, known.facts
+    region, facts = view.region, known.facts
     areas = [
         None if area == "auto" else in_pixels(area, facts.pixel_size_um)
         for area in options["minimum_areas"]
     ]
-    contours, on = Contours(), canvas(part, frame.shape)
+    contours, on = Contours(), canvas(region, frame.shape)
     masked = left_out(frame)
-    masked = None if masked is None else masked[part.window()]
+    masked = None if masked is None else masked[region.window()]
     by_network = [
-        by_probability(each, part, options["probabilities"], areas, masked, on, contours)
+        by_probability(each, region, options["probabilities"], areas, masked, on, contours)
         for each in maps
     ]
     return {
@@ -121,27 +121,27 @@ def shown(
         "channel": facts.nuclear_channel,
         "pixel_size_um": facts.pixel_size_um[0] if facts.pixel_size_um else None,
         "magnification": facts.magnification,
-        "whole": (part.height, part.width) == frame.shape,
-        "left": part.left,
-        "top": part.top,
-        "width": part.width,
-        "height": part.height,
+        "whole": (region.height, region.width) == frame.shape,
+        "left": region.left,
+        "top": region.top,
+        "width": region.width,
+        "height": region.height,
         "frame_width": frame.shape[1],
         "frame_height": frame.shape[0],
         "scenes": len(facts.scenes),
         "frames": len({one.frame for one in facts.frames}),
         "nucleus_diameter_px": view.size.diameter_px,
-        "picture": _picture(frame, part),
+        "picture": _picture(frame, region),
         "contours": contours.paths,
-        "threshold": by_level(frame, part, options["levels"], areas, on, contours),
+        "threshold": by_level(frame, region, options["levels"], areas, on, contours),
         "unet": by_network,
     }
 
 
-def _picture(frame: np.ndarray, part: Part) -> str:
-    """Draw the part in grey."""
-    rows = slice(part.top, part.top + part.height)
-    columns = slice(part.left, part.left + part.width)
+def _picture(frame: np.ndarray, region: Region) -> str:
+    """Draw the region in grey."""
+    rows = slice(region.top, region.top + region.height)
+    columns = slice(region.left, region.left + region.width)
     drawn = for_the_eye(frame)[rows, columns]
     grey = np.repeat(drawn[..., None], 3, axis=2)
     return encoded(imagecodecs.webp_encode(grey, level=_QUALITY, lossless=False), ".webp")

@@ -1,4 +1,4 @@
-"""Ask the neural network about the parts that the preview shows, for several diameters."""
+"""Ask the neural network about the regions that the preview shows, for several diameters."""
 
 # ruff: noqa: E402
 
@@ -45,6 +45,6 @@ with job_log(snakemake.log[0], "preview") as log:
                 size = view.size.diameter_px
                 if diameter != "auto":
                     size = in_pixels(diameter, view.size.pixel_size_um)
-                answer = maps.maps_of_part(networks[view.image], frame, view.part, size, device)
+                answer = maps.maps_of_region(networks[view.image], frame, view.region, size, device)
                 views.write_maps_of_view(output, number, place, answer)
     log.info("%d views, diameters: %s, device: %s", len(found), tried, device)

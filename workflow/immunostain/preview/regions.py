@@ -1,4 +1,4 @@
-"""Parts of frames: a small frame is shown whole, of a large one what there is most to see in."""
+"""Regions of frames: a small frame is shown whole, of a large one what there is most to see in."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,16 @@ from immunostain.shared.large_pictures import AT_ONCE
 from immunostain.shared.left_out import left_out
 from immunostain.shared.resampling import resample
 
-_NUCLEI_ACROSS = 10  # diameters, a side of a part
-_SMALLEST, _LARGEST, _UNKNOWN = 256, 768, 512  # pixels, a side of a part
-_WHOLE = 2.2  # a frame with sides up to so many times those of a part is shown whole
-_MARGIN = 1.5  # diameters around a part: a nucleus that reaches into it is found as it is
+_NUCLEI_ACROSS = 10  # diameters, a side of a region
+_SMALLEST, _LARGEST, _UNKNOWN = 256, 768, 512  # pixels, a side of a region
+_WHOLE = 2.2  # a frame with sides up to so many times those of a region is shown whole
+_MARGIN = 1.5  # diameters around a region: a nucleus that reaches into it is found as it is
 _WIDEST_MARGIN = 128  # pixels
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of a frame, in pixels of the frame, and the window around it that is worked on."""
+class Region:
+    """A region of a frame, in pixels of the frame, and the window around it that is worked on."""
 
     top: int
     left: int
@@ -36,13 +36,13 @@ class Part:
         )
 
     def in_window(self) -> tuple[slice, slice]:
-        """Give the part, as an index of the window."""
+        """Give the region, as an index of the window."""
         top, left = self.top - self.window_top, self.left - self.window_left
         return slice(top, top + self.height), slice(left, left + self.width)
 
 
-def parts_of(frame: np.ndarray, diameter: float | None, most: int) -> list[Part]:
-    """Choose parts of a frame.
+def regions_of(frame: np.ndarray, diameter: float | None, most: int) -> list[Region]:
+    """Choose regions of a frame.
 
     Parameters
     ----------
@@ -51,19 +51,19 @@ def parts_of(frame: np.ndarray, diameter: float | None, most: int) -> list[Part]
     diameter
         Of its nuclei, pixels; None: unknown.
     most
-        How many parts there are at most.
+        How many regions there are at most.
 
     Returns
     -------
-    list of Part
-        The whole frame where it is small. Otherwise the part that varies most in brightness, then
+    list of Region
+        The whole frame where it is small. Otherwise the region that varies most in brightness, then
         one that varies as the frame does in the middle of its brighter half: there may be dim
         nuclei.
     """
     side = int(np.clip(_NUCLEI_ACROSS * diameter, _SMALLEST, _LARGEST)) if diameter else _UNKNOWN
     height, width = frame.shape
     if max(height, width) <= _WHOLE * side:
-        return [Part(0, 0, height, width, 0, 0, height, width)]
+        return [Region(0, 0, height, width, 0, 0, height, width)]
     margin = min(round(_MARGIN * diameter), _WIDEST_MARGIN) if diameter else _WIDEST_MARGIN
     grid = max(1, height // side), max(1, width // side)
     spread = _spread(frame, grid).ravel()
@@ -72,7 +72,7 @@ def parts_of(frame: np.ndarray, diameter: float | None, most: int) -> list[Part]
     if most > 1 and len(order) > 1:
         chosen.append(int(order[max(1, len(order) // 4)]))
     return [
-        _part(divmod(place, grid[1]), (grid[0], grid[1]), frame, side, margin) for place in chosen
+        _region(divmod(place, grid[1]), (grid[0], grid[1]), frame, side, margin) for place in chosen
     ]
 
 
@@ -89,10 +89,10 @@ def _spread(frame: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     return small.reshape(grid[0], 16, grid[1], 16).std((1, 3))
 
 
-def _part(
+def _region(
     place: tuple[int, int], grid: tuple[int, int], frame: np.ndarray, side: int, margin: int
-) -> Part:
-    """Give the part in the middle of a field of the grid, as far as the frame goes."""
+) -> Region:
+    """Give the region in the middle of a field of the grid, as far as the frame goes."""
     shown, around = [], []
     for at, fields, length in zip(place, grid, frame.shape, strict=True):
         size = min(side, length)
@@ -102,4 +102,4 @@ def _part(
         around.append((begin, end - begin))
     (top, height), (left, width) = shown
     (window_top, window_height), (window_left, window_width) = around
-    return Part(top, left, height, width, window_top, window_left, window_height, window_width)
+    return Region(top, left, height, width, window_top, window_left, window_height, window_width)
