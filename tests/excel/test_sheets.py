@@ -23,7 +23,7 @@ TABLE = pd.DataFrame(
         "Cell id, #": [0, 1, 0],
         "Nucleus area, pixels": [300, 301, 302],
         "GFP, intensity": pd.array([3 * 10**11, 12345678, pd.NA], dtype="Int64"),
-        "GFP, density": [41152.263, 27.5, np.nan],
+        "GFP, density": [41152.26346, 27.5, np.nan],
         "GFP, positive": [True, False, None],
         "dose": [0.123456789, 0.000001, -2.0],
     }
@@ -82,7 +82,7 @@ def test_numbers_have_the_digits_that_they_need(workbook):
     formats = [cell.number_format for cell in workbook.active[2]]
     general = "General"
     assert formats == [*[general] * 4, "0", "0.0", general, general]
-    assert workbook.active["F2"].value == 41152.263
+    assert workbook.active["F2"].value == 41152.26346
     assert workbook.active["G2"].value is True and workbook.active["G4"].value is None
 
 

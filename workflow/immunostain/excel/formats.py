@@ -12,6 +12,7 @@ _LONG = 10**11
 _WHOLE = "0"
 _DIGITS = 4  # of a typical value of a column
 _MOST_DECIMALS = 8
+_ROUNDED = 3  # decimals
 # None has sections for numbers below 0: these would be shown without their minus.
 _OF_UNITS = {
     PERCENT: "0.0",
@@ -33,9 +34,9 @@ def number_format(values: pd.Series, meaning: Meaning) -> str | None:
     Returns
     -------
     str or None
-        Excel's number format. None: Excel's own way, which suits texts and whole numbers and costs
-        no time. Real numbers have as many decimals as a typical one needs for four digits, but no
-        zeros that all of them end with.
+        Excel's number format. None: Excel's own way, which costs no time and suits texts, whole
+        numbers, and those that were rounded to 3 decimals or less, as in the longest tables. Others
+        have as many decimals as a typical one needs for four digits.
     """
     if meaning.text == FROM_THE_SHEET:
         return None
@@ -46,6 +47,8 @@ def number_format(values: pd.Series, meaning: Meaning) -> str | None:
         return _WHOLE if np.abs(numbers).max() >= _LONG else None
     if meaning.unit in _OF_UNITS:
         return _OF_UNITS[meaning.unit]
+    if np.allclose(np.round(numbers, _ROUNDED), numbers, rtol=1e-9, atol=0):
+        return None
     return f"0.{'0' * _decimals(np.abs(numbers[numbers != 0]))}"
 
 
@@ -59,11 +62,7 @@ def _numbers(values: pd.Series) -> np.ndarray:
 
 def _decimals(sizes: np.ndarray) -> int:
     wanted = _DIGITS - 1 - math.floor(math.log10(np.median(sizes)))
-    most = min(max(wanted, 1), _MOST_DECIMALS)  # one at least: later rows may be smaller
-    for decimals in range(1, most):
-        if np.allclose(np.round(sizes, decimals), sizes, rtol=1e-9, atol=0):
-            return decimals
-    return most
+    return min(max(wanted, 1), _MOST_DECIMALS)  # one at least: later rows may be smaller
 
 
 def shown_length(values: pd.Series, form: str | None) -> int:

@@ -69,7 +69,7 @@ class DataSheet:
 
     def _cells(self, values: pd.Series, known: np.ndarray, form: str | None) -> Iterable[Any]:
         """Give what is appended of a column, one after the other."""
-        objects = values.astype(object).where(known, None)
+        objects = values.astype(object).where(known, None).tolist()
         if values.dtype.kind in "iufb" and form is None:
             return objects  # openpyxl makes the cells
         cell = _CellOfColumn(self._sheet, form)
