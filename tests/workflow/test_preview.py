@@ -44,8 +44,16 @@ def previewed(tmp_path_factory) -> Project:
     (images / "empty.czi").write_bytes(b"")
     (images / "curly {name}.czi").write_bytes(b"")
     (images / "notes.txt").write_text("notes")
-    project.configure(nuclear_channel=0).finish("preview")
+    nobody = {"to": "a@example.org", "from": "b@example.org", "host": "localhost", "port": 1}
+    project.configure(nuclear_channel=0, email=nobody)
+    of_other_parts(project).parent.mkdir(parents=True)
+    of_other_parts(project).write_text("as files were cut before")
+    project.finish("preview")
     return project
+
+
+def of_other_parts(project: Project) -> Path:
+    return project.results / "measurements" / "still_1" / "1of2.csv"
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +223,13 @@ def test_what_is_in_the_folder_is_told(page, previewed):
     assert "skipped" in empty
     assert any("curly {name}" in row and "rename it" in row for row in rows)
     assert page.locator("#left-alone li").all_inner_texts()[0].startswith("notes.txt")
+
+
+def test_nothing_is_said_of_an_analysis_nor_removed_of_it(previewed):
+    (mail,) = (previewed.results / "mail").iterdir()
+    text = mail.read_text(encoding="utf-8")
+    assert "The preview has finished." in text and "analysed" not in text
+    assert of_other_parts(previewed).exists()
 
 
 def test_only_what_a_change_concerns_is_done_again(previewed):
