@@ -31,4 +31,4 @@ with job_log(snakemake.log[0], "preview") as log:
     )
     with whole_file(snakemake.output[0]) as partial:
         partial.write_text(html, encoding="utf-8")
-    log.info("%d views of %d images", len(found), len(shown))
+    log.info("%d views of %d images", sum(map(len, found)), len(shown))
