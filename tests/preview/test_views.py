@@ -10,7 +10,7 @@ from networks import random_network
 
 from immunostain.images.facts import FileFacts, FrameFacts, SceneFacts
 from immunostain.network.folding import fold
-from immunostain.preview import options, views
+from immunostain.preview import of_views, options, views
 from immunostain.preview.folder import FolderImage
 from immunostain.preview.maps import maps_of_view, networks_for
 from immunostain.preview.options import Size
@@ -73,7 +73,7 @@ def test_what_no_network_can_look_at_is_shown_with_thresholds(tmp_path):
         frames=(FrameFacts(0, 0, None),),
     )
     tried = options.all_options([view.size], IN_USE)
-    shown = views.shown(view, FolderImage("a", "a.czi", 1, facts), frame, maps, tried)
+    shown = of_views.shown(view, FolderImage("a", "a.czi", 1, facts), frame, maps, tried)
     assert json.loads(json.dumps(shown)) == shown
     assert len(shown["unet"]) == 2 and shown["unet"][1] == []
     assert len(shown["unet"][0]) == len(tried["probabilities"])
