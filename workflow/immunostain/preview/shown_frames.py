@@ -36,7 +36,7 @@ def brightness(path: str, how: Reading) -> float:
     image = open_czi(path)
     channel = image.channels[find_channel(image.channels, how.nuclear_channel)]
     picture = read_frame(image, image.frames[0], channel, how.z_projection)
-    known = pixels_that_count(picture)[::_EVERY]
+    known = pixels_that_count(picture).ravel()[::_EVERY]
     return float(np.percentile(known, _BRIGHT)) if known.size else 0.0
 
 
