@@ -1,10 +1,14 @@
 """The preview's page in a real browser: contours and counts follow sliders, switches and keys."""
 
 import re
+import subprocess
+import sys
 
 import preview_made
 import pytest
 from browser import opened
+from czi_files import ROOT
+from PIL import Image
 
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 400, "height": 800}
 LEVELS = sorted(level for level in preview_made.OPTIONS["levels"] if isinstance(level, int))
@@ -200,6 +204,29 @@ def test_what_is_known_of_a_picture(page, views):
     page.keyboard.press("n")
     assert "the size of a pixel is not known" in about.inner_text()
     assert page.locator("#scale").inner_text().endswith("pixels")
+
+
+def test_the_picture_stays_where_it_is_when_the_method_changes(page):
+    page.set_viewport_size({"width": 950, "height": 900})
+    box = page.locator("#frame").bounding_box()
+    page.keyboard.press("m")
+    assert "typical nucleus" in page.locator("#view-about").inner_text()
+    assert page.locator("#frame").bounding_box() == box
+    page.set_viewport_size(WIDE)
+
+
+def test_the_pictures_of_the_docs_can_be_made_again(chromium, made, tmp_path):
+    folder = ROOT / "docs" / "pictures"
+    script = folder / "make_preview_pictures.py"
+    subprocess.run([sys.executable, script, made, tmp_path], check=True)
+    text = (ROOT / "docs" / "choosing-settings.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"pictures/([^)]+\.png)", text))
+    assert {path.name for path in tmp_path.iterdir()} == names
+    for name in names:
+        assert (folder / name).stat().st_size <= 150_000
+        with Image.open(tmp_path / name) as new, Image.open(folder / name) as old:
+            assert new.width == old.width == 1200
+            assert min(new.height, old.height) > 600
 
 
 def test_the_scale_bar_is_as_long_as_it_says(page, views):
