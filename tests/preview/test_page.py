@@ -298,6 +298,15 @@ def test_a_value_that_was_not_computed_is_told(page, views):
     assert shown(page) == expected(views[0], "local")
 
 
+@pytest.mark.parametrize(
+    ("typed", "nearest"), [("7", "60 pixels"), ("350", "400 pixels"), ("90 um2", "20 µm²")]
+)
+def test_the_nearest_value_is_of_the_same_unit_and_not_0(page, typed, nearest):
+    page.locator("#set-segmentation-minimum_area").fill(typed)
+    told = f"which was not computed. The picture shows {nearest}."
+    assert told in page.locator("#control-area .aside").inner_text()
+
+
 def test_sizes_and_minimum_area_are_drawn_and_told(page, views):
     page.locator("#control-area .chip", has_text="by hand").click()
     page.locator("#control-area input[type=range]").focus()
