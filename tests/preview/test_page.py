@@ -10,6 +10,8 @@ from browser import opened
 from czi_files import ROOT
 from PIL import Image
 
+from immunostain.preview import folder
+
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 400, "height": 800}
 LEVELS = sorted(level for level in preview_made.OPTIONS["levels"] if isinstance(level, int))
 # A nucleus in the middle and one that touches the edge, so plain that pixels can be named.
@@ -48,7 +50,7 @@ def made(tmp_path_factory, views):
         preview_made.file_found("later", shown=False, frames=9, interval_s=90.0, notes=["dim"]),
         preview_made.file_found("bad", status="skipped", reason="the file is empty", channels=[]),
     ]
-    left_alone = {"notes.txt": "not a .czi file"}
+    left_alone = {"notes.txt": "not .czi files", ".a.czi": "hidden", "x.tif": "not .czi files"}
     return preview_made.write(path, views, files, left_alone, segmentation=threshold)
 
 
@@ -216,15 +218,15 @@ def test_the_picture_stays_where_it_is_when_the_method_changes(page):
 
 
 def test_the_pictures_of_the_docs_can_be_made_again(chromium, made, tmp_path):
-    folder = ROOT / "docs" / "pictures"
-    script = folder / "make_preview_pictures.py"
+    here = ROOT / "docs" / "pictures"
+    script = here / "make_preview_pictures.py"
     subprocess.run([sys.executable, script, made, tmp_path], check=True)
     text = (ROOT / "docs" / "choosing-settings.md").read_text(encoding="utf-8")
     names = set(re.findall(r"pictures/([^)]+\.png)", text))
     assert {path.name for path in tmp_path.iterdir()} == names
     for name in names:
-        assert (folder / name).stat().st_size <= 150_000
-        with Image.open(tmp_path / name) as new, Image.open(folder / name) as old:
+        assert (here / name).stat().st_size <= 150_000
+        with Image.open(tmp_path / name) as new, Image.open(here / name) as old:
             assert new.width == old.width == 1200
             assert min(new.height, old.height) > 600
 
@@ -334,7 +336,8 @@ def test_what_is_in_the_folder(page):
     assert rows[1][2:5] == ["ok, shown above", "", "DAPI (nuclei), AF488"]
     assert rows[4][2:4] == ["ok", "dim"] and "90 s" in rows[4]
     assert "1 of them would be skipped" in page.locator("#files-words").inner_text()
-    assert page.locator("#left-alone li").all_inner_texts() == ["notes.txt: not a .czi file"]
+    alone = ["not .czi files: notes.txt, x.tif", "hidden: .a.czi"]
+    assert page.locator("#left-alone li").all_inner_texts() == alone
 
 
 @pytest.mark.parametrize("scale", [1, 2])
@@ -425,12 +428,31 @@ def test_on_a_phone_the_picture_stays_while_sliders_move(chromium, made):
             assert picture["y"] >= 0 and picture["y"] + picture["height"] < place[1]
 
 
+def test_files_are_told_as_they_lie_in_the_folder(chromium, tmp_path):
+    files = [
+        preview_made.file_found("a", file="/data/plate 1/day 2/a.czi"),
+        folder.as_refused("b{.czi", "rename it"),
+        preview_made.file_found("c", file="/data/plate 10/c.czi"),
+    ]
+    path = preview_made.write(tmp_path / "files.html", [], files, input_folder="/data/plate 1")
+    with opened(chromium, path, viewport=WIDE) as page:
+        page.locator("body[data-ready]").wait_for()
+        rows = page.locator("#files-table tbody tr").evaluate_all(
+            "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+        )
+    assert [row[1] for row in rows] == ["b{.czi", "day 2/a.czi", "/data/plate 10/c.czi"]
+    # How large a file is that isn't opened is not known.
+    assert rows[0][-1] == "" and rows[1][-1] != ""
+
+
 def test_a_folder_without_pictures(chromium, tmp_path):
     bad = preview_made.file_found("bad", status="skipped", reason="it is empty", channels=[])
     path = preview_made.write(tmp_path / "none.html", [], [bad])
     with opened(chromium, path, viewport=WIDE) as page:
         page.locator("body[data-ready]").wait_for()
         assert page.locator("#no-views").is_visible() and page.locator("#bench").is_hidden()
+        assert page.locator("#what-to-do").is_hidden()
+        assert "make the preview again" in page.locator("#no-views").inner_text()
         page.locator("#set-segmentation-threshold-level").fill("60")
         assert "\n    level: 60\n" in page.locator("#text").input_value()
 
