@@ -227,6 +227,8 @@ def test_only_what_a_change_concerns_is_done_again(previewed):
     again = ("--config", "segmentation={method: threshold, threshold: {level: 33}}")
     images = len(list((previewed.folder / "images").glob("*.czi"))) - 1  # one is refused
     assert previewed.planned("preview", *again) == {"segment_preview": images, "preview": 1}
+    again = ("--config", "segmentation={method: unet, separate_touching: false}")
+    assert previewed.planned("preview", *again) == {"preview": 1}
     again = ("--config", "z_projection=mean")
     assert "choose_preview" in previewed.planned("preview", *again)
     assert "preview" not in previewed.planned()

@@ -56,14 +56,21 @@ def _view(read: dict[str, Any]) -> View:
     return View(**read | {"region": Region(**read["region"]), "size": size})
 
 
-def write_maps_of_view(folder: Path, view: int, diameter: int, maps: np.ndarray) -> None:
-    """Write the maps of a view, (2, Y, X) uint8, for one of the diameters that are tried out."""
-    write_tiff(_map_file(folder, view, diameter), maps.reshape(-1, maps.shape[2]))
+def write_maps_of_view(folder: Path, view: int, diameter: int, maps: np.ndarray | None) -> None:
+    """Write the maps of a view, (2, Y, X) uint8, for one of the diameters that are tried out.
+
+    None: there are none, as no network can look at this image with this diameter.
+    """
+    if maps is not None:
+        write_tiff(_map_file(folder, view, diameter), maps.reshape(-1, maps.shape[2]))
 
 
-def read_maps_of_view(folder: str | Path, view: int, diameter: int) -> np.ndarray:
-    """Read what `write_maps_of_view` wrote, (2, Y, X) uint8."""
-    maps = tifffile.imread(_map_file(Path(folder), view, diameter))
+def read_maps_of_view(folder: str | Path, view: int, diameter: int) -> np.ndarray | None:
+    """Read what `write_maps_of_view` wrote."""
+    path = _map_file(Path(folder), view, diameter)
+    if not path.exists():
+        return None
+    maps = tifffile.imread(path)
     return maps.reshape(2, -1, maps.shape[1])
 
 
@@ -75,7 +82,7 @@ def shown(
     view: View,
     known: FolderImage,
     frame: np.ndarray,
-    maps: Sequence[np.ndarray],
+    maps: Sequence[np.ndarray | None],
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Give all that the page shows of a view.
@@ -89,7 +96,7 @@ def shown(
     frame
         (Y, X), all of it.
     maps
-        Those of the region's window, for each diameter of `options`.
+        Those of the region's window, for each diameter of `options`; None: there are none.
     options
         What `options.all_options` gives.
 
@@ -98,8 +105,8 @@ def shown(
     dict
         What the view is; ``picture``, an address that holds it; ``contours``, SVG paths in pixels
         of the region; ``threshold``, what is found by level, and without and with separation; and
-        ``unet``, what is found by diameter, probability, and without and with separation. See
-        `by_settings`.
+        ``unet``, what is found by diameter, probability, and without and with separation; nothing
+        for a diameter that has no maps. See `by_settings`.
     """
     region, facts = view.region, known.facts
     areas = [
@@ -110,7 +117,9 @@ def shown(
     masked = left_out(frame)
     masked = None if masked is None else masked[region.window()]
     by_network = [
-        by_probability(each, region, options["probabilities"], areas, masked, on, contours)
+        []
+        if each is None
+        else by_probability(each, region, options["probabilities"], areas, masked, on, contours)
         for each in maps
     ]
     return {
