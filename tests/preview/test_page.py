@@ -1,10 +1,16 @@
 """The preview's page in a real browser: contours and counts follow sliders, switches and keys."""
 
 import re
+import subprocess
+import sys
 
 import preview_made
 import pytest
 from browser import opened
+from czi_files import ROOT
+from PIL import Image
+
+from immunostain.preview import folder
 
 WIDE, PHONE = {"width": 1400, "height": 900}, {"width": 400, "height": 800}
 LEVELS = sorted(level for level in preview_made.OPTIONS["levels"] if isinstance(level, int))
@@ -44,7 +50,7 @@ def made(tmp_path_factory, views):
         preview_made.file_found("later", shown=False, frames=9, interval_s=90.0, notes=["dim"]),
         preview_made.file_found("bad", status="skipped", reason="the file is empty", channels=[]),
     ]
-    left_alone = {"notes.txt": "not a .czi file"}
+    left_alone = {"notes.txt": "not .czi files", ".a.czi": "hidden", "x.tif": "not .czi files"}
     return preview_made.write(path, views, files, left_alone, segmentation=threshold)
 
 
@@ -202,6 +208,29 @@ def test_what_is_known_of_a_picture(page, views):
     assert page.locator("#scale").inner_text().endswith("pixels")
 
 
+def test_the_picture_stays_where_it_is_when_the_method_changes(page):
+    page.set_viewport_size({"width": 950, "height": 900})
+    box = page.locator("#frame").bounding_box()
+    page.keyboard.press("m")
+    assert "typical nucleus" in page.locator("#view-about").inner_text()
+    assert page.locator("#frame").bounding_box() == box
+    page.set_viewport_size(WIDE)
+
+
+def test_the_pictures_of_the_docs_can_be_made_again(chromium, made, tmp_path):
+    here = ROOT / "docs" / "pictures"
+    script = here / "make_preview_pictures.py"
+    subprocess.run([sys.executable, script, made, tmp_path], check=True)
+    text = (ROOT / "docs" / "choosing-settings.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"pictures/([^)]+\.png)", text))
+    assert {path.name for path in tmp_path.iterdir()} == names
+    for name in names:
+        assert (here / name).stat().st_size <= 150_000
+        with Image.open(tmp_path / name) as new, Image.open(here / name) as old:
+            assert new.width == old.width == 1200
+            assert min(new.height, old.height) > 600
+
+
 def test_the_scale_bar_is_as_long_as_it_says(page, views):
     length, unit = page.locator("#scale").inner_text().split()
     across = page.locator("#stage").bounding_box()["width"]
@@ -271,6 +300,15 @@ def test_a_value_that_was_not_computed_is_told(page, views):
     assert shown(page) == expected(views[0], "local")
 
 
+@pytest.mark.parametrize(
+    ("typed", "nearest"), [("7", "60 pixels"), ("350", "400 pixels"), ("90 um2", "20 µm²")]
+)
+def test_the_nearest_value_is_of_the_same_unit_and_not_0(page, typed, nearest):
+    page.locator("#set-segmentation-minimum_area").fill(typed)
+    told = f"which was not computed. The picture shows {nearest}."
+    assert told in page.locator("#control-area .aside").inner_text()
+
+
 def test_sizes_and_minimum_area_are_drawn_and_told(page, views):
     page.locator("#control-area .chip", has_text="by hand").click()
     page.locator("#control-area input[type=range]").focus()
@@ -298,7 +336,8 @@ def test_what_is_in_the_folder(page):
     assert rows[1][2:5] == ["ok, shown above", "", "DAPI (nuclei), AF488"]
     assert rows[4][2:4] == ["ok", "dim"] and "90 s" in rows[4]
     assert "1 of them would be skipped" in page.locator("#files-words").inner_text()
-    assert page.locator("#left-alone li").all_inner_texts() == ["notes.txt: not a .czi file"]
+    alone = ["not .czi files: notes.txt, x.tif", "hidden: .a.czi"]
+    assert page.locator("#left-alone li").all_inner_texts() == alone
 
 
 @pytest.mark.parametrize("scale", [1, 2])
@@ -389,12 +428,31 @@ def test_on_a_phone_the_picture_stays_while_sliders_move(chromium, made):
             assert picture["y"] >= 0 and picture["y"] + picture["height"] < place[1]
 
 
+def test_files_are_told_as_they_lie_in_the_folder(chromium, tmp_path):
+    files = [
+        preview_made.file_found("a", file="/data/plate 1/day 2/a.czi"),
+        folder.as_refused("b{.czi", "rename it"),
+        preview_made.file_found("c", file="/data/plate 10/c.czi"),
+    ]
+    path = preview_made.write(tmp_path / "files.html", [], files, input_folder="/data/plate 1")
+    with opened(chromium, path, viewport=WIDE) as page:
+        page.locator("body[data-ready]").wait_for()
+        rows = page.locator("#files-table tbody tr").evaluate_all(
+            "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+        )
+    assert [row[1] for row in rows] == ["b{.czi", "day 2/a.czi", "/data/plate 10/c.czi"]
+    # How large a file is that isn't opened is not known.
+    assert rows[0][-1] == "" and rows[1][-1] != ""
+
+
 def test_a_folder_without_pictures(chromium, tmp_path):
     bad = preview_made.file_found("bad", status="skipped", reason="it is empty", channels=[])
     path = preview_made.write(tmp_path / "none.html", [], [bad])
     with opened(chromium, path, viewport=WIDE) as page:
         page.locator("body[data-ready]").wait_for()
         assert page.locator("#no-views").is_visible() and page.locator("#bench").is_hidden()
+        assert page.locator("#what-to-do").is_hidden()
+        assert "make the preview again" in page.locator("#no-views").inner_text()
         page.locator("#set-segmentation-threshold-level").fill("60")
         assert "\n    level: 60\n" in page.locator("#text").input_value()
 

@@ -387,6 +387,9 @@ def test_nothing_is_saved_while_a_value_is_wrong(page):
     assert page.locator("#text").input_value() == ""
     reason = page.locator("#save .reason")
     assert "level must be a whole number from 0 to 255" in reason.inner_text()
+    field(page, "segmentation.unet.probability").fill("2")
+    assert "local. probability must be" in reason.inner_text()
+    field(page, "segmentation.unet.probability").fill("0.5")
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = false)")
     reason.locator("button").click()
     assert level.evaluate("each => each === document.activeElement")

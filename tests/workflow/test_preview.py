@@ -8,11 +8,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
 from browser import opened
-from czi_files import EXAMPLE, REAL, ROOT
+from czi_files import EXAMPLE, REAL, ROOT, write_czi
+from drawn_nuclei import drawn
 from painted_paths import objects_of_labels, objects_of_paths
 from project import Project
 
@@ -28,8 +30,7 @@ from immunostain.nuclei.by_threshold import segment_by_threshold
 from immunostain.report.embedding import unpacked
 
 LOG = logging.getLogger("test")
-REAL_FILE = REAL / "czitools__WellD6_S1.czi"  # 5x; the others 20x and 63x
-IMAGES = [EXAMPLE / "still_1.czi", EXAMPLE / "timelapse_1.czi"]
+IMAGES = [EXAMPLE / "still_1.czi", REAL / "czitools__nuc_small.czi"]  # 63x and 20x
 WIDE = {"width": 1400, "height": 900}
 
 
@@ -39,8 +40,12 @@ def previewed(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("previewed"))
     images = project.folder / "images"
     images.mkdir()
-    for path in [*IMAGES, *([REAL_FILE] if REAL_FILE.exists() else [])]:
+    for path in filter(Path.exists, IMAGES):
         shutil.copyfile(path, images / path.name)
+    timelapse = {(0, t, 0, 0): drawn(20 + t, 7) for t in range(3)}
+    shape = np.min([frame.shape for frame in timelapse.values()], axis=0)
+    timelapse = {at: frame[: shape[0], : shape[1]] for at, frame in timelapse.items()}
+    write_czi(images / "timelapse.czi", timelapse, ["DAPI"], 0.8)
     (images / "empty.czi").write_bytes(b"")
     (images / "curly {name}.czi").write_bytes(b"")
     (images / "notes.txt").write_text("notes")

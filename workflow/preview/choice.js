@@ -29,6 +29,20 @@ const choice = (() => {
 
   const alike = (value) => (typeof value === "string" ? data.pretty(value).replace(/\s/g, "") : value);
 
+  // A value as a number and its unit, such as "px" or "µm²"; undefined of words.
+  function measure(value) {
+    if (typeof value === "number") return [value, "px"];
+    const found = /^([\d.]+(?:e[-+]?\d+)?)(\D+)$/i.exec(alike(value) ?? "");
+    return found ? [Number(found[1]), found[2]] : undefined;
+  }
+
+  // How far a value that was computed is from another one of the same unit. 0 has any unit, so it
+  // is near nothing.
+  function distance(computed, [wanted, unit]) {
+    const [number, its] = measure(computed) ?? [];
+    return number > 0 && its === unit ? Math.abs(number - wanted) : Infinity;
+  }
+
   // Take what the settings say, or else the nearest that there is.
   function follow(name) {
     const list = lists[name];
@@ -36,10 +50,10 @@ const choice = (() => {
     const exact = fault ? -1 : list.findIndex((each) => alike(each) === alike(value));
     matches[name] = exact >= 0;
     if (exact >= 0) places[name] = exact;
-    else if (!fault && typeof value === "number") {
-      const far = (each) => (typeof each === "number" ? Math.abs(each - value) : Infinity);
-      const nearest = list.reduce((best, each, at) => (far(each) < far(list[best]) ? at : best), 0);
-      if (far(list[nearest]) < Infinity) places[name] = nearest;
+    else if (!fault && measure(value)) {
+      const far = list.map((each) => distance(each, measure(value)));
+      const nearest = Math.min(...far);
+      if (nearest < Infinity) places[name] = far.indexOf(nearest);
     }
   }
 

@@ -60,6 +60,12 @@ const folder = (() => {
     return `${said.join("; ")}.`;
   }
 
+  // The input folder stands above the table.
+  function within(folder, path) {
+    const start = folder.endsWith("/") ? folder : `${folder}/`;
+    return path.startsWith(start) ? path.slice(start.length) : path;
+  }
+
   function start(found) {
     byId("files-words").textContent = `${found.input_folder}: ${summary(found)}`;
     const [head, body] = [byId("files-table").tHead.rows[0], byId("files-table").tBodies[0]];
@@ -67,12 +73,15 @@ const folder = (() => {
       head.append(made("th", name, { scope: "col", class: isNumber ? "n" : "" }));
     // Those that need a look come first.
     const ordered = [...found.files].sort((a, b) => (a.status === "ok") - (b.status === "ok"));
-    body.append(...ordered.map(row));
+    for (const file of ordered)
+      body.append(row({ ...file, file: within(found.input_folder, file.file) }));
     const alone = Object.entries(found.left_alone);
     byId("left-alone").hidden = !alone.length;
     byId("left-alone").open = alone.length <= MOST_AT_ONCE;
     byId("left-alone").querySelector("summary").textContent = `Left alone: ${alone.length}`;
-    const items = alone.map(([path, why]) => made("li", `${path}: ${why}`));
+    const reasons = new Map();
+    for (const [path, why] of alone) reasons.set(why, [...(reasons.get(why) ?? []), path]);
+    const items = [...reasons].map(([why, paths]) => made("li", `${why}: ${paths.join(", ")}`));
     byId("left-alone").querySelector("ul").append(...items);
   }
 

@@ -36,7 +36,7 @@ const save = (() => {
       place.hidden = !faults.length;
       place.replaceChildren(
         ...(faults.length ? [document.createTextNode("Nothing can be saved while a value is wrong: ")] : []),
-        ...faults.map(([key, fault]) => link(key, `${fault}.`)),
+        ...faults.flatMap(([key, fault]) => [link(key, `${fault}.`), document.createTextNode(" ")]),
       );
     }
     const changes = settings.changes();

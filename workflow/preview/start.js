@@ -53,7 +53,7 @@
     const channels = [...new Set(found.files.flatMap((file) => file.channels ?? []))];
     settingsForm.start(form.schema, { nuclear_channel: channels });
     byId("no-views").hidden = views.length > 0;
-    byId("bench").hidden = !views.length;
+    byId("bench").hidden = byId("what-to-do").hidden = !views.length;
     if (views.length) {
       choice.start(options);
       controls.start();

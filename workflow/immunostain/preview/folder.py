@@ -134,4 +134,4 @@ def as_listed(one: FolderImage, shown: bool) -> dict[str, Any]:
 def as_refused(path: str, reason: str) -> dict[str, Any]:
     """Give what the page lists of a file that is refused for its name."""
     refused = FolderImage("", path, 0, unreadable(reason))
-    return as_listed(refused, shown=False)
+    return as_listed(refused, shown=False) | {"bytes": None}  # it isn't looked at
