@@ -57,6 +57,6 @@ def test_a_file_that_is_none_is_told_and_others_are_described(tmp_path):
 
 def test_a_refused_file_has_no_size():
     assert as_refused("a{b}.czi", "rename it") == {
-        **{"image": "", "file": "a{b}.czi", "bytes": 0, "status": "skipped"},
+        **{"image": "", "file": "a{b}.czi", "bytes": None, "status": "skipped"},
         **{"reason": "rename it", "shown": False},
     }
