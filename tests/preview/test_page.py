@@ -189,6 +189,21 @@ def test_another_picture_is_shown_by_click_and_key(page, views):
     assert chosen.all_inner_texts() == ["plate 1__well A"]
 
 
+def test_regions_of_a_frame_have_names_of_their_own(chromium, tmp_path):
+    part = {"whole": False, "frame_width": 900, "scenes": 2}
+    views = [
+        preview_made.view("large", **part),
+        preview_made.view("large", seed=1, left=300, **part),
+        preview_made.view("large", seed=2, scene=1, **part),
+    ]
+    names = ["large, scene 0, region 1", "large, scene 0, region 2", "large, scene 1"]
+    with opened(chromium, preview_made.write(tmp_path / "p.html", views), viewport=WIDE) as page:
+        page.locator("body[data-ready]").wait_for()
+        assert page.locator("#views-rows .view span").all_inner_texts() == names
+        page.keyboard.press("n")
+        assert page.locator("#view-name").inner_text() == names[1]
+
+
 def test_what_is_known_of_a_picture(page, views):
     about = page.locator("#view-about")
     assert "DAPI · 20× · a pixel is 0.325 µm" in about.inner_text()
