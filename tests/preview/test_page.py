@@ -443,6 +443,17 @@ def test_on_a_phone_the_picture_stays_while_sliders_move(chromium, made):
             assert picture["y"] >= 0 and picture["y"] + picture["height"] < place[1]
 
 
+def test_on_a_phone_on_its_side_controls_can_be_seen(chromium, made):
+    with opened(chromium, made, viewport={"width": 800, "height": 380}) as page:
+        page.locator("body[data-ready]").wait_for()
+        for control in ("#control-level input[type=range]", "#separate", "#views-rows button"):
+            place = page.locator(control).first
+            place.scroll_into_view_if_needed()
+            at_it = "e => { const {x, y, width, height} = e.getBoundingClientRect();"
+            at_it += "return e.contains(document.elementFromPoint(x + width / 2, y + height / 2)) }"
+            assert place.evaluate(at_it), control
+
+
 def test_files_are_told_as_they_lie_in_the_folder(chromium, tmp_path):
     files = [
         preview_made.file_found("a", file="/data/plate 1/day 2/a.czi"),
