@@ -342,6 +342,14 @@ def test_sizes_and_minimum_area_are_drawn_and_told(page, views):
         assert bars and all(side * (x + width / 2 - line) > 0 for x, width in bars)
 
 
+def test_of_one_object_no_middle_is_told(chromium, tmp_path):
+    path = preview_made.write(tmp_path / "one.html", [preview_made.view("one", nuclei=1)])
+    with opened(chromium, path, viewport=WIDE) as page:
+        page.locator("body[data-ready]").wait_for()
+        words = page.locator("#sizes-words").inner_text()
+        assert re.match(r"1 object of [\d.]+ to [\d.]+ pixels\. The minimum area", words)
+
+
 def test_what_is_in_the_folder(page):
     rows = page.locator("#files-table tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
