@@ -214,7 +214,9 @@ def test_what_is_in_the_folder_is_told(page, previewed):
     (empty,) = [row for row in rows if "empty" in row]
     assert "skipped" in empty
     assert any("curly {name}" in row and "rename it" in row for row in rows)
-    assert page.locator("#left-alone li").all_inner_texts()[0].startswith("notes.txt")
+    assert (
+        page.locator("#left-alone li").all_inner_texts()[0].startswith("not .czi files: notes.txt")
+    )
 
 
 def test_only_what_a_change_concerns_is_done_again(previewed):
