@@ -179,3 +179,5 @@ def test_r_summarises_images_by_condition(nuclei, tmp_path):
     assert (tmp_path / "nuclei_by_condition.pdf").read_bytes().startswith(b"%PDF")
     wrong = subprocess.run([*command, "GFP_mean"], capture_output=True, **how)
     assert wrong.returncode and b"has no column GFP_mean" in wrong.stderr
+    wrong = subprocess.run(command, capture_output=True, **how)
+    assert wrong.returncode and b"give the folder general_stats, a column" in wrong.stderr

@@ -6,6 +6,9 @@
 # nuclei are in no row.
 
 given <- commandArgs(trailingOnly = TRUE)
+if (length(given) != 3) {
+  stop("give the folder general_stats, a column of the sample sheet, and a measurement")
+}
 folder <- given[1]
 condition <- given[2]
 measure <- given[3]
@@ -23,6 +26,7 @@ if (length(missing) > 0) {
 }
 
 nuclei <- nuclei[!is.na(nuclei[[measure]]), ]  # an image may lack the stain
+if (nrow(nuclei) == 0) stop("no nucleus has a value of ", measure)
 
 # The mean of each image's nuclei, then the mean and the spread of the images of each condition.
 groups <- list(condition = nuclei[[condition]], image = nuclei[["image"]])

@@ -49,8 +49,12 @@ def test_a_last_digit_makes_no_other_kind():
 def test_images_that_were_named_are_looked_at():
     there = folder(a=facts(), b=facts(), c=unreadable("the file is empty"))
     assert candidates(there, ["b", "a"]) == ["b", "a"]
-    with pytest.raises(SettingsError, match='there is no image "x"'):
-        candidates(there, ["x"])
+    named = folder(**{f"plate__{n}": facts() for n in range(20)})
+    with pytest.raises(SettingsError, match=r'no image "plate/7"; .* are: plate__7, ') as told:
+        candidates(named, ["plate/7"])
+    assert len(str(told.value)) < 150
+    with pytest.raises(SettingsError, match="are: none"):
+        candidates([], ["x"])
     with pytest.raises(SettingsError, match="the file is empty"):
         candidates(there, ["c"])
 

@@ -189,6 +189,21 @@ def test_another_picture_is_shown_by_click_and_key(page, views):
     assert chosen.all_inner_texts() == ["plate 1__well A"]
 
 
+def test_regions_of_a_frame_have_names_of_their_own(chromium, tmp_path):
+    part = {"whole": False, "frame_width": 900, "scenes": 2}
+    views = [
+        preview_made.view("large", **part),
+        preview_made.view("large", seed=1, left=300, **part),
+        preview_made.view("large", seed=2, scene=1, **part),
+    ]
+    names = ["large, scene 0, region 1", "large, scene 0, region 2", "large, scene 1"]
+    with opened(chromium, preview_made.write(tmp_path / "p.html", views), viewport=WIDE) as page:
+        page.locator("body[data-ready]").wait_for()
+        assert page.locator("#views-rows .view span").all_inner_texts() == names
+        page.keyboard.press("n")
+        assert page.locator("#view-name").inner_text() == names[1]
+
+
 def test_what_is_known_of_a_picture(page, views):
     about = page.locator("#view-about")
     assert "DAPI · 20× · a pixel is 0.325 µm" in about.inner_text()
@@ -327,6 +342,14 @@ def test_sizes_and_minimum_area_are_drawn_and_told(page, views):
         assert bars and all(side * (x + width / 2 - line) > 0 for x, width in bars)
 
 
+def test_of_one_object_no_middle_is_told(chromium, tmp_path):
+    path = preview_made.write(tmp_path / "one.html", [preview_made.view("one", nuclei=1)])
+    with opened(chromium, path, viewport=WIDE) as page:
+        page.locator("body[data-ready]").wait_for()
+        words = page.locator("#sizes-words").inner_text()
+        assert re.match(r"1 object of [\d.]+ to [\d.]+ pixels\. The minimum area", words)
+
+
 def test_what_is_in_the_folder(page):
     rows = page.locator("#files-table tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
@@ -426,6 +449,17 @@ def test_on_a_phone_the_picture_stays_while_sliders_move(chromium, made):
             assert place[0] and place[1] < PHONE["height"]
             picture = page.locator("#stage").bounding_box()
             assert picture["y"] >= 0 and picture["y"] + picture["height"] < place[1]
+
+
+def test_on_a_phone_on_its_side_controls_can_be_seen(chromium, made):
+    with opened(chromium, made, viewport={"width": 800, "height": 380}) as page:
+        page.locator("body[data-ready]").wait_for()
+        for control in ("#control-level input[type=range]", "#separate", "#views-rows button"):
+            place = page.locator(control).first
+            place.scroll_into_view_if_needed()
+            at_it = "e => { const {x, y, width, height} = e.getBoundingClientRect();"
+            at_it += "return e.contains(document.elementFromPoint(x + width / 2, y + height / 2)) }"
+            assert place.evaluate(at_it), control
 
 
 def test_files_are_told_as_they_lie_in_the_folder(chromium, tmp_path):

@@ -413,8 +413,10 @@ def test_sliders_and_fields_follow_each_other(page):
     assert not page.locator("#exclude").is_checked()
     page.locator("#separate").uncheck()
     assert not field(page, "segmentation.separate_touching").is_checked()
-    page.locator("#control-area .chip", has_text="by hand").click()
-    assert field(page, "segmentation.minimum_area").input_value() == "0"
+    field(page, "segmentation.minimum_area").fill("60")
+    for chip, value in (("auto", "auto"), ("by hand", "60")):
+        page.locator("#control-area .chip", has_text=chip).click()
+        assert field(page, "segmentation.minimum_area").input_value() == value
     field(page, "segmentation.minimum_area").fill("20um²")
     assert page.locator("#control-area output").inner_text() == "20 µm²"
     segmentation = saved(page)["segmentation"]

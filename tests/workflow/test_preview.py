@@ -227,7 +227,9 @@ def test_what_is_in_the_folder_is_told(page, previewed):
     (empty,) = [row for row in rows if "empty" in row]
     assert "skipped" in empty
     assert any("curly {name}" in row and "rename it" in row for row in rows)
-    assert page.locator("#left-alone li").all_inner_texts()[0].startswith("notes.txt")
+    assert (
+        page.locator("#left-alone li").all_inner_texts()[0].startswith("not .czi files: notes.txt")
+    )
 
 
 def test_nothing_is_said_of_an_analysis_nor_removed_of_it(previewed):

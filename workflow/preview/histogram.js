@@ -61,7 +61,8 @@ const histogram = (() => {
     const span = `${data.number(Math.max(1, from))} to ${data.number(to)} pixels`;
     const smaller = `${tooSmall} ${tooSmall === 1 ? "is" : "are"} smaller`;
     return (
-      `${data.counted(total, "object", "objects")} of ${span}, the middle one of ${typical}. ` +
+      `${data.counted(total, "object", "objects")} of ${span}` +
+      (total > 1 ? `, the middle one of ${typical}. ` : ". ") +
       `The minimum area, the line, is ${data.area(minimum, pixelSize)}: ${smaller}.`
     );
   }

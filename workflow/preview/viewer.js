@@ -62,8 +62,15 @@ const viewer = (() => {
     byId("scale").children[1].style.width = `${(length / unit) * perPixel}px`;
   }
 
-  const nameOf = ({ image, scene, frame, scenes, frames }) =>
-    image + (scenes > 1 ? `, scene ${scene}` : "") + (frames > 1 ? `, frame ${frame}` : "");
+  // Of a large frame several regions are shown: they are numbered.
+  function nameOf(view) {
+    const { image, scene, frame, scenes, frames } = view;
+    const same = views.filter((v) => v.image === image && v.scene === scene && v.frame === frame);
+    const region = same.length > 1 ? `, region ${same.indexOf(view) + 1}` : "";
+    return (
+      image + (scenes > 1 ? `, scene ${scene}` : "") + (frames > 1 ? `, frame ${frame}` : "") + region
+    );
+  }
 
   function describe(result) {
     const { pixel_size_um: size, magnification, channel, nucleus_diameter_px: diameter } = view();

@@ -47,7 +47,7 @@ def number_format(values: pd.Series, meaning: Meaning) -> str | None:
         return _WHOLE if np.abs(numbers).max() >= _LONG else None
     if meaning.unit in _OF_UNITS:
         return _OF_UNITS[meaning.unit]
-    if np.allclose(np.round(numbers, _ROUNDED), numbers, rtol=1e-9, atol=0):
+    if np.allclose(np.round(numbers, _ROUNDED), numbers, rtol=1e-14, atol=0):
         return None
     return f"0.{'0' * _decimals(np.abs(numbers[numbers != 0]))}"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TypeVar
 
 import numpy as np
@@ -44,7 +45,11 @@ def candidates(folder: Sequence[FolderImage], wanted: int | Sequence[str]) -> li
         known = {one.image: one for one in folder}
         for name in wanted:
             if name not in known:
-                raise SettingsError(f'config: preview.images: there is no image "{name}"')
+                similar = ", ".join(get_close_matches(name, list(known), cutoff=0)) or "none"
+                raise SettingsError(
+                    f'config: preview.images: there is no image "{name}"; '
+                    f"the most similar that there are: {similar}"
+                )
             if reason := known[name].facts.unreadable:
                 raise SettingsError(f'config: preview.images: "{name}" is skipped: {reason}')
         return list(wanted)
