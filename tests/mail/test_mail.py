@@ -243,6 +243,17 @@ def test_umlauts_and_long_names_arrive_intact(tmp_path):
     assert inbox.envelopes[0].content.isascii()
 
 
+def test_a_preview_has_analysed_nothing():
+    finished = replace(SUMMARY, preview="/r/preview.html", report="", skipped=[], saturated={})
+    message = compose(finished, settings(25))
+    assert message["Subject"].startswith("immunostain preview finished: ")
+    body = message.get_content()
+    assert "The preview has finished." in body and "Preview: /r/preview.html\n" in body
+    assert "analysed" not in body and "Nuclei" not in body
+    failed = compose(replace(finished, finished=False), settings(25)).get_content()
+    assert "The preview has failed." in failed and "preview.html" not in failed
+
+
 ATTACKS = ["\r\nBcc: eve@example.org\r\n", "\n\nbody", "\r", "\udcff", "\x85", "\u2028", "\0"]
 ENCODED = ["=?utf-8?q?x=0D=0ABcc:_eve=40example.org?=", "=?utf-8?b?CkJjYzogZXZl?=", " ", "/"]
 NAMES = st.lists(st.sampled_from(ATTACKS + ENCODED) | st.text(st.characters(), max_size=40)).map(

@@ -1,5 +1,7 @@
 """Telling nuclei from background."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from czi_files import write_channels
@@ -85,6 +87,18 @@ def test_local_finds_nuclei_on_an_uneven_background():
     found = above_level(picture, "local")
     assert np.mean(found != nuclei) < 0.002
     assert np.mean(above_level(picture, "otsu") != nuclei) > 0.05
+
+
+def test_uneven_background_is_the_same_in_bands_and_needs_little_memory(monkeypatch):
+    picture = np.random.default_rng(0).integers(0, 200, (1500, 1400)).astype(np.uint8)
+    whole = uneven_background(picture)
+    monkeypatch.setattr("immunostain.nuclei.threshold._ENOUGH", 1 << 16)
+    tracemalloc.start()
+    in_bands = uneven_background(picture)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(in_bands, whole)
+    assert peak < 8 * picture.size, "4 of them are the background itself"
 
 
 def test_uneven_background_of_a_slope():

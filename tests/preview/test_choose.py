@@ -33,6 +33,19 @@ def test_images_of_each_kind_are_looked_at():
     assert asked[0] == "a00" and "a49" in asked and "bad" not in asked
 
 
+def test_not_all_are_looked_at_where_each_is_of_its_own_kind():
+    many = {f"a{n:03}": replace(facts(), pixel_size_um=(0.1 + n / 100,) * 2) for n in range(200)}
+    asked = candidates(folder(**many), 4)
+    assert len(asked) == 12 and asked[0] == "a000" and asked[-1] == "a199"
+    bright = {image: float(image[1:]) for image in many}
+    assert choose(bright, many, 3) == ["a000", "a100", "a199"]
+
+
+def test_a_last_digit_makes_no_other_kind():
+    alike = {"a": facts(), "b": replace(facts(), pixel_size_um=(0.50001, 0.49999))}
+    assert choose({"a": 1.0, "b": 9.0, "c": 5.0}, alike | {"c": facts(63.0)}, 2) == ["b", "c"]
+
+
 def test_images_that_were_named_are_looked_at():
     there = folder(a=facts(), b=facts(), c=unreadable("the file is empty"))
     assert candidates(there, ["b", "a"]) == ["b", "a"]

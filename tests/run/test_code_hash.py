@@ -200,3 +200,10 @@ def test_the_record_of_a_run():
 
     assert record["packages"]["numpy"] == numpy.__version__
     assert set(record["packages"]) == set(provenance.PACKAGES)
+
+
+def test_the_preview_asks_the_network_anew_only_where_that_is_concerned():
+    """Finding nuclei with all settings takes less time, and its code is none of the network's."""
+    finding = {f"immunostain.{name}" for name in ("preview.by_settings", "nuclei.threshold")}
+    assert finding <= code_hash.modules_of("preview/segment_preview")
+    assert not finding & code_hash.modules_of("preview/predict_preview")

@@ -41,6 +41,7 @@ def logger(said):
         (inside.is_main_process, True),
         (inside.jobs_run_here, False),
         (inside.jobs_to_run, []),
+        (inside.rules_of_run, set()),
         (inside.asked_for_other_output, True),
         (inside.keeps_temporary_files, True),
         (inside.name_of_slurm_jobs, ""),
@@ -100,6 +101,16 @@ def test_steps_are_read_once_with_what_they_work_on(logger):
     workflow = SimpleNamespace(dag=SimpleNamespace(needrun_jobs=lambda: iter(jobs)))
     steps = inside.jobs_to_run(workflow, logger)
     assert steps == [PlannedJob(3, "find", {"image": "a"}), PlannedJob(0, "all", {})]
+
+
+def test_rules_of_a_run_are_those_of_finished_jobs_too(logger):
+    jobs = [SimpleNamespace(rule=SimpleNamespace(name=name)) for name in ("find", "find", "draw")]
+
+    def needrun_jobs(exclude_finished=True):
+        return iter([] if exclude_finished else jobs)
+
+    workflow = SimpleNamespace(dag=SimpleNamespace(needrun_jobs=needrun_jobs))
+    assert inside.rules_of_run(workflow, logger) == {"find", "draw"}
 
 
 FILES = {"input": ("i",), "output": ["o"], "log": ["l", "m"]}

@@ -1,5 +1,8 @@
 """What a run does first and last, but for what needs a running Snakemake."""
 
+import logging
+from types import SimpleNamespace
+
 import pytest
 
 from immunostain.inputs.image_files import Plan
@@ -8,7 +11,7 @@ from immunostain.mail.text import Failure
 from immunostain.run.inside_snakemake import PlannedJob
 from immunostain.run.preparation import Run
 from immunostain.run.progress import Job
-from immunostain.run.start_and_end import ended_by_cluster, sized
+from immunostain.run.start_and_end import end, ended_by_cluster, sized
 from immunostain.samples.conditions import Design
 from immunostain.samples.sample_sheet import SampleSheet
 
@@ -60,3 +63,17 @@ def test_files_whose_jobs_a_cluster_ended_are_told_by_reason_and_once():
     ]
     assert ended_by_cluster(failures) == [rf"b.czi, d\x1b.czi: {memory}", f"a.czi: {time}"]
     assert ended_by_cluster([]) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "stays"),
+    [(["preview"], True), (["segment_preview", "preview"], True), (["preview", "all"], False)],
+)
+def test_a_preview_leaves_results_as_they_are(run, tmp_path, rules, stays):
+    old = tmp_path / "results" / "measurements" / "large" / "1of2.csv"
+    old.parent.mkdir(parents=True)
+    old.write_text("of a part as files were cut before")
+    jobs = [SimpleNamespace(rule=SimpleNamespace(name=name)) for name in rules]
+    dag = SimpleNamespace(needrun_jobs=lambda exclude_finished: iter(jobs))
+    end(run, SimpleNamespace(dag=dag), logging.getLogger("test"), finished=True)
+    assert old.exists() == stays

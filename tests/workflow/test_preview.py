@@ -8,11 +8,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
 from browser import opened
-from czi_files import EXAMPLE, REAL, ROOT
+from czi_files import EXAMPLE, REAL, ROOT, write_czi
+from drawn_nuclei import drawn
 from painted_paths import objects_of_labels, objects_of_paths
 from project import Project
 
@@ -28,8 +30,7 @@ from immunostain.nuclei.by_threshold import segment_by_threshold
 from immunostain.report.embedding import unpacked
 
 LOG = logging.getLogger("test")
-REAL_FILE = REAL / "czitools__WellD6_S1.czi"  # 5x; the others 20x and 63x
-IMAGES = [EXAMPLE / "still_1.czi", EXAMPLE / "timelapse_1.czi"]
+IMAGES = [EXAMPLE / "still_1.czi", REAL / "czitools__nuc_small.czi"]  # 63x and 20x
 WIDE = {"width": 1400, "height": 900}
 
 
@@ -39,13 +40,25 @@ def previewed(tmp_path_factory) -> Project:
     project = Project(tmp_path_factory.mktemp("previewed"))
     images = project.folder / "images"
     images.mkdir()
-    for path in [*IMAGES, *([REAL_FILE] if REAL_FILE.exists() else [])]:
+    for path in filter(Path.exists, IMAGES):
         shutil.copyfile(path, images / path.name)
+    timelapse = {(0, t, 0, 0): drawn(20 + t, 7) for t in range(3)}
+    shape = np.min([frame.shape for frame in timelapse.values()], axis=0)
+    timelapse = {at: frame[: shape[0], : shape[1]] for at, frame in timelapse.items()}
+    write_czi(images / "timelapse.czi", timelapse, ["DAPI"], 0.8)
     (images / "empty.czi").write_bytes(b"")
     (images / "curly {name}.czi").write_bytes(b"")
     (images / "notes.txt").write_text("notes")
-    project.configure(nuclear_channel=0).finish("preview")
+    nobody = {"to": "a@example.org", "from": "b@example.org", "host": "localhost", "port": 1}
+    project.configure(nuclear_channel=0, email=nobody)
+    of_other_parts(project).parent.mkdir(parents=True)
+    of_other_parts(project).write_text("as files were cut before")
+    project.finish("preview")
     return project
+
+
+def of_other_parts(project: Project) -> Path:
+    return project.results / "measurements" / "still_1" / "1of2.csv"
 
 
 @pytest.fixture(scope="module")
@@ -219,11 +232,20 @@ def test_what_is_in_the_folder_is_told(page, previewed):
     )
 
 
+def test_nothing_is_said_of_an_analysis_nor_removed_of_it(previewed):
+    (mail,) = (previewed.results / "mail").iterdir()
+    text = mail.read_text(encoding="utf-8")
+    assert "The preview has finished." in text and "analysed" not in text
+    assert of_other_parts(previewed).exists()
+
+
 def test_only_what_a_change_concerns_is_done_again(previewed):
     assert previewed.planned("preview") == {}
     again = ("--config", "segmentation={method: threshold, threshold: {level: 33}}")
     images = len(list((previewed.folder / "images").glob("*.czi"))) - 1  # one is refused
     assert previewed.planned("preview", *again) == {"segment_preview": images, "preview": 1}
+    again = ("--config", "segmentation={method: unet, separate_touching: false}")
+    assert previewed.planned("preview", *again) == {"preview": 1}
     again = ("--config", "z_projection=mean")
     assert "choose_preview" in previewed.planned("preview", *again)
     assert "preview" not in previewed.planned()

@@ -22,6 +22,7 @@ from project import COMPARED, Project
 
 PROFILE = ROOT / "workflow" / "profiles" / "slurm"
 QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
+PIPES = {"capture_output": True, "text": True, "timeout": 900}
 # Less than Snakemake itself takes, at the first try.
 TOO_LITTLE = ["--set-resources", "split_frames:mem_mb=50 if attempt == 1 else 1000"]
 STEPS = ["split_frames", "predict_nuclei", "measure_nuclei", "tabulate_nuclei", "tabulate_signal"]
@@ -64,6 +65,11 @@ def wait_until(condition: Callable[[], object], process: subprocess.Popen | None
         assert time.monotonic() < deadline
         assert process is None or process.poll() is None
         time.sleep(0.1)
+
+
+def command_on_cluster(project: Project, *options: str) -> list[str]:
+    profile = ["--workflow-profile", str(PROFILE)]
+    return slurm_cluster.snakemake(project.arguments(*profile, *QUICK, *options))
 
 
 def run_on_cluster(results: Path) -> str:
@@ -113,7 +119,7 @@ def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
     email = {"to": "ann@example.org", "security": "none", "port": inbox.port}
     project.configure(segmentation={"method": "unet"}, email=email)
     network, measuring = project.script("predict_nuclei"), project.script("measure_nuclei")
-    command = [*project.command("--workflow-profile", str(PROFILE)), *QUICK, *TOO_LITTLE]
+    command = command_on_cluster(project, *TOO_LITTLE)
     node = cluster.command("sinfo", "--noheader", "--format=%N").strip()
     story = project.story = []
     began = time.monotonic()
@@ -242,8 +248,8 @@ def test_one_mail_for_a_run_that_ends_well_and_one_for_a_run_that_fails(on_clust
     (message,) = inbox.messages
     assert message["Subject"].endswith("finished: images")
     once = ["--retries", "0", "--config", "unreadable_images=fail"]
-    profile = ["--workflow-profile", str(PROFILE)]
-    failed = on_cluster.run(*profile, *QUICK, *once, environ=cluster.environ)
+    command = command_on_cluster(on_cluster, *once)
+    failed = subprocess.run(command, cwd=on_cluster.folder, env=cluster.environ, **PIPES)
     assert failed.returncode != 0
     _, message = inbox.messages
     assert message["Subject"].endswith("failed: images")
@@ -259,12 +265,11 @@ def test_of_two_runs_only_jobs_of_the_killed_one_are_ended_and_why_a_job_ended_i
     write_channels(tmp_path / "images" / "a.czi", {"DAPI": TWO})
     project.configure(email={"to": "ann@example.org", "security": "none", "port": inbox.port})
     with gate(project.script("split_frames")) as held:
-        options = ["--workflow-profile", str(PROFILE), *QUICK, "--until", "split_frames"]
-        options += ["--retries", "0"]
+        options = ["--until", "split_frames", "--retries", "0"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         killed, alive = (
             subprocess.Popen(
-                project.command(*options, "--config", f"output_folder={results}"),
+                command_on_cluster(project, *options, "--config", f"output_folder={results}"),
                 cwd=tmp_path,
                 env=cluster.environ,
                 **quiet,
@@ -280,9 +285,10 @@ def test_of_two_runs_only_jobs_of_the_killed_one_are_ended_and_why_a_job_ended_i
             for name in (run_on_cluster(tmp_path / results) for results in ("killed", "alive"))
         )
         too_little = ["--set-resources", "split_frames:mem_mb=50"]
-        again = project.run(
-            *options, *too_little, "--config", "output_folder=killed", environ=cluster.environ
+        command = command_on_cluster(
+            project, *options, *too_little, "--config", "output_folder=killed"
         )
+        again = subprocess.run(command, cwd=tmp_path, env=cluster.environ, **PIPES)
         states = {job["JobId"]: job["JobState"] for job in cluster.jobs(tmp_path)}
         alive.kill()
         alive.wait()

@@ -6,15 +6,30 @@ def numbers_of_previewed():
 
 def how_images_are_read():
     """Give what decides whether a file can be analysed: of lengths only those in micrometres."""
-    segmentation = config["segmentation"]
+    segmentation, network = config["segmentation"], config["segmentation"]["unet"]
     by_network = segmentation["method"] == "unet"
-    lengths = [segmentation["minimum_area"]]
-    lengths += [segmentation["unet"]["nucleus_diameter"]] if by_network else []
+    lengths = [
+        segmentation["minimum_area"],
+        config["quantification"]["perinuclear_width"],
+    ]
+    lengths += [network["nucleus_diameter"]] if by_network else []
+    each_its_own = by_network and isinstance(network["model"], dict)
     return {
         "nuclear_channel": config["nuclear_channel"],
         "z_projection": config["z_projection"],
         "in_micrometres": [v for v in lengths if isinstance(v, str) and v != "auto"],
-        "model": segmentation["unet"]["model"] if by_network else None,
+        "magnifications": list(network["model"]) if each_its_own else None,
+    }
+
+
+def tried_out():
+    """Give the settings in use that are among those that are tried out."""
+    segmentation = config["segmentation"]
+    network = ("probability", "nucleus_diameter")
+    return {
+        "threshold": {"level": segmentation["threshold"]["level"]},
+        "unet": {key: segmentation["unet"][key] for key in network},
+        "minimum_area": segmentation["minimum_area"],
     }
 
 
@@ -40,6 +55,9 @@ rule choose_preview:
         mem_mb=largest_memory(500, 3),
     params:
         images=IMAGES,
+        files=lambda wildcards: [
+            identity.czi_identity(path) for path in IMAGES.values()
+        ],
         chunks=CHUNKS,
         wanted=config["preview"]["images"],
         how=how_images_are_read(),
@@ -93,7 +111,7 @@ rule segment_preview:
     resources:
         mem_mb=largest_memory(500, 6),
     params:
-        in_use=config["segmentation"],
+        in_use=tried_out(),
         code=source_hash("preview/segment_preview"),
     message:
         "Finding nuclei with many settings, image {wildcards.number} of the preview"

@@ -71,6 +71,8 @@ class RunSummary:
         Jobs that failed.
     report
         The path of the report; empty: there is none.
+    preview
+        The path of the preview, where it was all that was asked for; empty: it was an analysis.
     """
 
     finished: bool
@@ -83,6 +85,7 @@ class RunSummary:
     seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
     report: str = ""
+    preview: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ def compose(summary: RunSummary, email: EmailSettings, report: Report = Report()
     sender = _header(email.sender)
     domain = parseaddr(sender)[1].rpartition("@")[2]
     message = EmailMessage()
-    message["Subject"] = _Subject(f"immunostain {state}: {line(folder, 100)}")
+    of_what = "immunostain preview" if summary.preview else "immunostain"
+    message["Subject"] = _Subject(f"{of_what} {state}: {line(folder, 100)}")
     message["From"] = sender
     message["To"] = _header(", ".join(email.to))
     message["Date"] = localtime()
@@ -170,16 +174,24 @@ def _header(text: str) -> str:
 
 
 def _body(summary: RunSummary, report: Report) -> str:
+    what = "preview" if summary.preview else "analysis"
     lines = [
-        f"The analysis has {'finished' if summary.finished else 'failed'}.",
+        f"The {what} has {'finished' if summary.finished else 'failed'}.",
         "",
         f"Input folder: {line(summary.input_folder, LONGEST_PATH)}",
-        f"Files analysed: {len(summary.analysed)}",
-        f"Files skipped: {len(summary.skipped)}",
-        f"Nuclei counted: {'not known' if summary.nuclei is None else summary.nuclei}",
+    ]
+    if not summary.preview:
+        lines += [
+            f"Files analysed: {len(summary.analysed)}",
+            f"Files skipped: {len(summary.skipped)}",
+            f"Nuclei counted: {'not known' if summary.nuclei is None else summary.nuclei}",
+        ]
+    lines += [
         f"Run time: {duration(summary.seconds, exact=True)}",
         f"Results: {line(summary.results, LONGEST_PATH)}",
     ]
+    if summary.preview and summary.finished:
+        lines.append(f"Preview: {line(summary.preview, LONGEST_PATH)}")
     if summary.report:
         how = "attached, and at " if report.page is not None else ""
         why_not = f" ({report.why_not})" if report.why_not else ""

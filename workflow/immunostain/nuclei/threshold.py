@@ -144,8 +144,11 @@ def uneven_background(picture: np.ndarray) -> np.ndarray:
         for length, count in zip(picture.shape, levels.shape, strict=True)
     ]
     levels = np.pad(levels, 1, "reflect", reflect_type="odd")  # a slope goes on to the edge
-    grid = np.meshgrid(*at, indexing="ij")
-    return ndimage.map_coordinates(levels, grid, order=1, mode="nearest")
+    background = np.empty(picture.shape, np.float32)
+    for part in bands(picture.shape, _ENOUGH):  # the places of all pixels need much memory
+        grid = np.meshgrid(at[0][part], at[1], indexing="ij")
+        background[part] = ndimage.map_coordinates(levels, grid, order=1, mode="nearest")
+    return background
 
 
 def _dark(tile: np.ndarray, picture: np.ndarray) -> float:

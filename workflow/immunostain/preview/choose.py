@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from immunostain.shared.errors import SettingsError
 _LOOKED_AT = 3  # images for each that is shown
 
 FrameId = tuple[int, int]
+_Item = TypeVar("_Item")
+_Kind = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class ShownFrame:
 def candidates(folder: Sequence[FolderImage], wanted: int | Sequence[str]) -> list[str]:
     """Choose the images that are looked at: those that were named, or some of each kind.
 
-    Kinds differ in magnification and pixel size. Of each, images are taken evenly from the list.
+    Kinds differ in magnification and pixel size. Of each, images are taken evenly from the list; of
+    the kinds, too, where they are so many that all images would be looked at.
 
     Raises
     ------
@@ -50,18 +53,25 @@ def candidates(folder: Sequence[FolderImage], wanted: int | Sequence[str]) -> li
             if reason := known[name].facts.unreadable:
                 raise SettingsError(f'config: preview.images: "{name}" is skipped: {reason}')
         return list(wanted)
-    kinds: dict[Any, list[str]] = {}
+    kinds: dict[_Kind, list[str]] = {}
     for image, facts in readable.items():
-        kinds.setdefault((facts.magnification, facts.pixel_size_um), []).append(image)
-    each = -(-_LOOKED_AT * wanted // max(1, len(kinds)))
-    some = [_evenly(names, each) for names in kinds.values()]
-    return [image for image in readable if any(image in names for names in some)]
+        kinds.setdefault(_kind(facts), []).append(image)
+    some = _evenly(list(kinds.values()), _LOOKED_AT * wanted)
+    each = -(-_LOOKED_AT * wanted // max(1, len(some)))
+    chosen = {image for names in some for image in _evenly(names, each)}
+    return [image for image in readable if image in chosen]
 
 
-def _evenly(names: Sequence[str], count: int) -> list[str]:
-    if len(names) <= count:
-        return list(names)
-    return [names[round(n)] for n in np.linspace(0, len(names) - 1, count)]
+def _kind(facts: FileFacts) -> _Kind:
+    """Give the magnification, and the width of a pixel, of which the last digits say nothing."""
+    width = facts.pixel_size_um and float(f"{facts.pixel_size_um[0]:.3g}")
+    return facts.magnification, width
+
+
+def _evenly(items: Sequence[_Item], count: int) -> list[_Item]:
+    if len(items) <= count:
+        return list(items)
+    return [items[round(n)] for n in np.linspace(0, len(items) - 1, count)]
 
 
 def choose(looked: Mapping[str, float], facts: Mapping[str, FileFacts], count: int) -> list[str]:
@@ -81,21 +91,20 @@ def choose(looked: Mapping[str, float], facts: Mapping[str, FileFacts], count: i
     list of str
         Images, in the order of `looked`.
     """
-    kinds: dict[Any, list[str]] = {}
+    kinds: dict[_Kind, list[str]] = {}
     for image in sorted(looked, key=lambda image: (looked[image], image)):
-        kind = (facts[image].magnification, facts[image].pixel_size_um)
-        kinds.setdefault(kind, []).append(image)
-    share_of = dict.fromkeys(kinds, 0)
+        kinds.setdefault(_kind(facts[image]), []).append(image)
+    share_of = dict.fromkeys(_evenly(list(kinds), count), 0)
     for _ in range(min(count, len(looked))):  # one after the other, kind by kind
-        room = [kind for kind in kinds if share_of[kind] < len(kinds[kind])]
+        room = [kind for kind in share_of if share_of[kind] < len(kinds[kind])]
         share_of[min(room, key=lambda kind: share_of[kind])] += 1
-    chosen = {image for kind, names in kinds.items() for image in _spread(names, share_of[kind])}
+    chosen = {image for kind, share in share_of.items() for image in _spread(kinds[kind], share)}
     return [image for image in looked if image in chosen]
 
 
-def _spread(names: Sequence[str], count: int) -> list[str]:
+def _spread(items: Sequence[_Item], count: int) -> list[_Item]:
     """Choose the middle one, or from the first to the last."""
-    return [names[len(names) // 2]] if count == 1 and names else _evenly(names, count)
+    return [items[len(items) // 2]] if count == 1 and items else _evenly(items, count)
 
 
 def frames_to_show(facts: FileFacts, chunks: Sequence[str]) -> list[ShownFrame]:

@@ -11,6 +11,7 @@ from immunostain.czi.image import open_czi
 from immunostain.czi.planes import planes_used
 from immunostain.images.facts import FileFacts, unreadable
 from immunostain.images.splitting import facts_of
+from immunostain.measuring.columns import nucleus_columns
 from immunostain.network.model_files import model_for
 from immunostain.results.inventory import interval_s
 from immunostain.shared.errors import ImageError
@@ -37,14 +38,15 @@ class Reading:
         As in config.yaml.
     in_micrometres
         Settings that are lengths or areas in micrometres, for which a file must tell its scale.
-    model
-        `segmentation.unet.model` if a network finds the nuclei, else None.
+    magnifications
+        Those for which `segmentation.unet.model` has a model, if it has one for each and a network
+        finds the nuclei; else None.
     """
 
     nuclear_channel: str | int
     z_projection: str | int
     in_micrometres: tuple[str, ...] = ()
-    model: str | dict[str, str] | None = None
+    magnifications: tuple[str, ...] | None = None
 
 
 def describe(path: str, how: Reading) -> FileFacts:
@@ -62,8 +64,9 @@ def describe(path: str, how: Reading) -> FileFacts:
     facts = facts_of(image, channel, image.frames)
     for value in how.in_micrometres:
         in_pixels(value, facts.pixel_size_um)
-    if how.model is not None:
-        model_for(how.model, facts.magnification)
+    nucleus_columns(facts.channels)
+    if how.magnifications is not None:
+        model_for(dict.fromkeys(how.magnifications, ""), facts.magnification)
     return facts
 
 

@@ -1,22 +1,55 @@
 """What the network says of the shown regions, for several diameters of nuclei."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_frame
 from immunostain.network.diameter import estimate_diameter
+from immunostain.network.folding import fold
+from immunostain.network.model_files import find_model, model_for
 from immunostain.network.predict import as_shown, network_shape, predict
 from immunostain.network.tiles import brightness_of
-from immunostain.network.unet import UNet
+from immunostain.network.unet import UNet, load_network
 from immunostain.preview.choose import ShownFrame
+from immunostain.preview.folder import in_pixels
 from immunostain.preview.options import Size
-from immunostain.preview.regions import Region, regions_of
+from immunostain.preview.regions import regions_of
 from immunostain.preview.views import View
+from immunostain.shared.errors import ImageError
 
 _REGIONS = 2  # of each image
+
+
+def networks_for(
+    facts: Mapping[str, FileFacts], model: str | dict[str, str], device: torch.device
+) -> dict[str, UNet | None]:
+    """Give the network of each image; None where there is none for its magnification.
+
+    Parameters
+    ----------
+    facts
+        What is known of each image.
+    model
+        `segmentation.unet.model`.
+    device
+        Where the networks go.
+    """
+    loaded: dict[str, UNet] = {}
+    networks: dict[str, UNet | None] = {}
+    for image, known in facts.items():
+        try:
+            path = model_for(model, known.magnification)
+        except ImageError:  # a threshold may find its nuclei
+            networks[image] = None
+            continue
+        if path not in loaded:
+            loaded[path] = fold(load_network(find_model(path)), device)
+        networks[image] = loaded[path]
+    return networks
 
 
 def views_of_image(
@@ -24,7 +57,7 @@ def views_of_image(
     folder: Path,
     frames: Sequence[ShownFrame],
     pixel_size_um: tuple[float, float] | None,
-    network: UNet,
+    network: UNet | None,
     device: torch.device,
 ) -> Iterator[View]:
     """Choose the regions of an image that are shown.
@@ -40,14 +73,15 @@ def views_of_image(
     pixel_size_um
         Width and height of a pixel, None where the file doesn't say.
     network, device
-        The network that estimates the diameter of nuclei, as a run does, and where it is.
+        The network that estimates the diameter of nuclei, as a run does, and where it is; None:
+        there is none, and the diameter is unknown.
     """
     estimates: dict[tuple[tuple[int, int], ...], float | None] = {}
     for shown in frames:
-        if shown.looked_at not in estimates:
+        if network is not None and shown.looked_at not in estimates:
             pictures = (as_shown(read_frame(folder, *frame)) for frame in shown.looked_at)
             estimates[shown.looked_at] = estimate_diameter(network, pictures, device)
-        diameter = estimates[shown.looked_at]
+        diameter = estimates.get(shown.looked_at)
         frame = read_frame(folder, shown.scene, shown.frame)
         height, width = frame.shape
         for region in regions_of(frame, diameter, _REGIONS if len(frames) == 1 else 1):
@@ -55,13 +89,9 @@ def views_of_image(
             yield View(image, shown.scene, shown.frame, height, width, region, size)
 
 
-def maps_of_region(
-    network: UNet,
-    frame: np.ndarray,
-    region: Region,
-    diameter: float | None,
-    device: torch.device,
-) -> np.ndarray:
+def maps_of_view(
+    network: UNet, frame: np.ndarray, view: View, diameter: float | str, device: torch.device
+) -> np.ndarray | None:
     """Ask the network about a region of a frame and what is around it.
 
     Parameters
@@ -70,20 +100,28 @@ def maps_of_region(
         From `folding.fold`.
     frame
         (Y, X), all of it: how bright it is counts.
-    region
-        The region.
+    view
+        Which region.
     diameter
-        Of the nuclei in pixels, None: unknown.
+        As `segmentation.unet.nucleus_diameter`.
     device
         Where the network is.
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray or None
         (2, Y, X) uint8 of the region's window at the network's resolution, see `predict.predict`.
-        For a whole frame they are those of a run.
+        For a whole frame they are those of a run. None where the diameter is in micrometres and the
+        size of a pixel isn't known.
     """
+    if diameter == "auto":
+        pixels = view.size.diameter_px
+    else:
+        try:
+            pixels = in_pixels(diameter, view.size.pixel_size_um)
+        except ImageError:  # a threshold may find its nuclei
+            return None
     frame = as_shown(frame)
-    brightness = brightness_of(frame, network_shape(frame.shape, diameter))
-    pictures = [frame[region.window()]]
-    return next(predict(network, pictures, diameter, device, brightness=brightness))
+    brightness = brightness_of(frame, network_shape(frame.shape, pixels))
+    pictures = [frame[view.region.window()]]
+    return next(predict(network, pictures, pixels, device, brightness=brightness))

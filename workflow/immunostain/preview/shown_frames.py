@@ -1,7 +1,8 @@
 """The frames that are shown, as files, and what tells which they are."""
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def brightness(path: str, how: Reading) -> float:
     image = open_czi(path)
     channel = image.channels[find_channel(image.channels, how.nuclear_channel)]
     picture = read_frame(image, image.frames[0], channel, how.z_projection)
-    known = pixels_that_count(picture)[::_EVERY]
+    known = pixels_that_count(picture).ravel()[::_EVERY]
     return float(np.percentile(known, _BRIGHT)) if known.size else 0.0
 
 
@@ -86,9 +87,10 @@ def write_shown(
     dict
         Why images can't be read, of which no frame is written.
     """
-    unreadable = {}
+    unreadable: dict[str, FileFacts] = {}
     for image, frames in shown.items():
-        here = frames_folder(folder, shown, image)
+        readable = [each for each in shown if each not in unreadable]
+        here = frames_folder(folder, readable, image)
         here.mkdir()
         wanted = [(one.scene, one.frame) for one in frames]
         wanted += [place for one in frames for place in one.looked_at]
@@ -96,11 +98,15 @@ def write_shown(
             for_an_image(write_frames, images[image], wanted, here, how)
         except ImageError as error:
             unreadable[image] = facts_or_reason(error)
+            shutil.rmtree(here)
     return unreadable
 
 
-def frames_folder(folder: str | Path, shown: Mapping[str, object], image: str) -> Path:
-    """Give where the frames of an image are: ids may be too long for a folder in a folder."""
+def frames_folder(folder: str | Path, shown: Iterable[str], image: str) -> Path:
+    """Give where the frames of an image are, of those that are shown.
+
+    Folders have numbers, as ids may be too long for a folder in a folder.
+    """
     return Path(folder) / str(list(shown).index(image))
 
 

@@ -1,27 +1,19 @@
-"""Views: the regions of frames that the page shows, and what is found in each for every setting."""
+"""Views: the regions of frames that the page shows, and what the network says of each, as files."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import imagecodecs
 import numpy as np
 import tifffile
 
-from immunostain.pictures.stretch import for_the_eye
-from immunostain.preview.by_settings import by_level, by_probability
-from immunostain.preview.contours import Contours, canvas
-from immunostain.preview.folder import FolderImage, in_pixels
 from immunostain.preview.options import Size
 from immunostain.preview.regions import Region
-from immunostain.report.embedding import encoded
-from immunostain.shared.left_out import left_out
 from immunostain.shared.tiff import write_tiff
 
 VIEWS_FILE = "views.json"
-_QUALITY = 85
 
 
 @dataclass(frozen=True)
@@ -56,92 +48,23 @@ def _view(read: dict[str, Any]) -> View:
     return View(**read | {"region": Region(**read["region"]), "size": size})
 
 
-def write_maps_of_view(folder: Path, view: int, diameter: int, maps: np.ndarray) -> None:
-    """Write the maps of a view, (2, Y, X) uint8, for one of the diameters that are tried out."""
-    write_tiff(_map_file(folder, view, diameter), maps.reshape(-1, maps.shape[2]))
+def write_maps_of_view(folder: Path, view: int, diameter: int, maps: np.ndarray | None) -> None:
+    """Write the maps of a view, (2, Y, X) uint8, for one of the diameters that are tried out.
+
+    None: there are none, as no network can look at this image with this diameter.
+    """
+    if maps is not None:
+        write_tiff(_map_file(folder, view, diameter), maps.reshape(-1, maps.shape[2]))
 
 
-def read_maps_of_view(folder: str | Path, view: int, diameter: int) -> np.ndarray:
-    """Read what `write_maps_of_view` wrote, (2, Y, X) uint8."""
-    maps = tifffile.imread(_map_file(Path(folder), view, diameter))
+def read_maps_of_view(folder: str | Path, view: int, diameter: int) -> np.ndarray | None:
+    """Read what `write_maps_of_view` wrote."""
+    path = _map_file(Path(folder), view, diameter)
+    if not path.exists():
+        return None
+    maps = tifffile.imread(path)
     return maps.reshape(2, -1, maps.shape[1])
 
 
 def _map_file(folder: Path, view: int, diameter: int) -> Path:
     return folder / f"view{view}_diameter{diameter}.tif"
-
-
-def shown(
-    view: View,
-    known: FolderImage,
-    frame: np.ndarray,
-    maps: Sequence[np.ndarray],
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Give all that the page shows of a view.
-
-    Parameters
-    ----------
-    view
-        Which region it is.
-    known
-        What is known of its image.
-    frame
-        (Y, X), all of it.
-    maps
-        Those of the region's window, for each diameter of `options`.
-    options
-        What `options.all_options` gives.
-
-    Returns
-    -------
-    dict
-        What the view is; ``picture``, an address that holds it; ``contours``, SVG paths in pixels
-        of the region; ``threshold``, what is found by level, and without and with separation; and
-        ``unet``, what is found by diameter, probability, and without and with separation. See
-        `by_settings`.
-    """
-    region, facts = view.region, known.facts
-    areas = [
-        None if area == "auto" else in_pixels(area, facts.pixel_size_um)
-        for area in options["minimum_areas"]
-    ]
-    contours, on = Contours(), canvas(region, frame.shape)
-    masked = left_out(frame)
-    masked = None if masked is None else masked[region.window()]
-    by_network = [
-        by_probability(each, region, options["probabilities"], areas, masked, on, contours)
-        for each in maps
-    ]
-    return {
-        "image": view.image,
-        "file": known.file,
-        "scene": view.scene,
-        "frame": view.frame,
-        "channel": facts.nuclear_channel,
-        "pixel_size_um": facts.pixel_size_um[0] if facts.pixel_size_um else None,
-        "magnification": facts.magnification,
-        "whole": (region.height, region.width) == frame.shape,
-        "left": region.left,
-        "top": region.top,
-        "width": region.width,
-        "height": region.height,
-        "frame_width": frame.shape[1],
-        "frame_height": frame.shape[0],
-        "scenes": len(facts.scenes),
-        "frames": len({one.frame for one in facts.frames}),
-        "nucleus_diameter_px": view.size.diameter_px,
-        "picture": _picture(frame, region),
-        "contours": contours.paths,
-        "threshold": by_level(frame, region, options["levels"], areas, on, contours),
-        "unet": by_network,
-    }
-
-
-def _picture(frame: np.ndarray, region: Region) -> str:
-    """Draw the region in grey."""
-    rows = slice(region.top, region.top + region.height)
-    columns = slice(region.left, region.left + region.width)
-    drawn = for_the_eye(frame)[rows, columns]
-    grey = np.repeat(drawn[..., None], 3, axis=2)
-    return encoded(imagecodecs.webp_encode(grey, level=_QUALITY, lossless=False), ".webp")

@@ -134,6 +134,15 @@ def jobs_to_run(workflow: Any, logger: logging.Logger) -> list[PlannedJob]:
     return _or_else([], "show how far the run is", logger, steps)
 
 
+def rules_of_run(workflow: Any, logger: logging.Logger) -> set[str]:
+    """Name the rules of all jobs of the run, finished ones too; none where they aren't known."""
+
+    def rules() -> set[str]:
+        return {job.rule.name for job in workflow.dag.needrun_jobs(exclude_finished=False)}
+
+    return _or_else(set(), "tell what was asked for", logger, rules)
+
+
 def asked_for_other_output(workflow: Any, logger: logging.Logger) -> bool:
     """Tell whether the user asked for less or for more than is printed by default."""
 

@@ -23,6 +23,8 @@ from immunostain.shared import logs
 from immunostain.shared.errors import SettingsError
 from immunostain.shared.wording import listed
 
+_PREVIEW = {"choose_preview", "predict_preview", "segment_preview", "preview"}
+
 
 def start(run: Run, workflow: Any, logger: logging.Logger) -> None:
     """Claim the results, end what a killed run left behind, and show how far the run is.
@@ -100,6 +102,8 @@ def sized(steps: Sequence[PlannedJob], run: Run) -> dict[int, Job]:
 def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None:
     """Tidy up, and tell the user, on the console and by mail, what became of the images.
 
+    A run that only made the preview has analysed none, and leaves the results as they are.
+
     Parameters
     ----------
     run
@@ -110,11 +114,15 @@ def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None
         Whether all of it was.
     """
     progress_display.end(logger)
-    if not inside_snakemake.keeps_temporary_files(workflow, logger):
-        left_on_cluster.remove_frames(run.output_folder, run.chunks)
-    old_chunks.remove_old_chunks(run.output_folder, run.chunks)
+    rules = inside_snakemake.rules_of_run(workflow, logger)
+    if rules and rules <= _PREVIEW:
+        fates, preview = outcomes.Fates([], [], 0), "preview.html"
+    else:
+        if not inside_snakemake.keeps_temporary_files(workflow, logger):
+            left_on_cluster.remove_frames(run.output_folder, run.chunks)
+        old_chunks.remove_old_chunks(run.output_folder, run.chunks)
+        fates, preview = outcomes.fates(run.output_folder, run.chunks, run.found.refused), ""
     claims.release(run.output_folder)
-    fates = outcomes.fates(run.output_folder, run.chunks, run.found.refused)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")
     if told := outcomes.nothing_found(fates, run.method):
@@ -122,11 +130,12 @@ def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None
     failures = [] if finished else gathered(logger)
     for line in ended_by_cluster(failures):
         logger.error(line)
-    report = os.path.join(os.path.abspath(run.output_folder), "analysis_data", "report.html")
+    results = os.path.abspath(run.output_folder)
+    report = "" if preview else os.path.join(results, "analysis_data", "report.html")
     summary = RunSummary(
         finished=finished,
         input_folder=run.input_folder,
-        results=os.path.abspath(run.output_folder),
+        results=results,
         analysed=fates.analysed,
         skipped=fates.skipped,
         saturated=fates.saturated,
@@ -134,6 +143,7 @@ def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None
         seconds=time.time() - run.begun,
         failures=failures,
         report=report if finished and os.path.exists(report) else "",
+        preview=preview and os.path.join(results, preview),
     )
     warning = notify(summary, run.email, run.output_folder, os.environ)
     if warning:

@@ -8,7 +8,7 @@ from immunostain.preview import folder, options, page, views
 from immunostain.preview.form import form
 from immunostain.preview.shown_frames import read_choice
 from immunostain.shared.files import whole_file
-from immunostain.shared.logs import job_log
+from immunostain.shared.logs import job_log, say
 
 snakemake: Any
 
@@ -31,4 +31,5 @@ with job_log(snakemake.log[0], "preview") as log:
     )
     with whole_file(snakemake.output[0]) as partial:
         partial.write_text(html, encoding="utf-8")
-    log.info("%d views of %d images", len(found), len(shown))
+    log.info("%d views of %d images", sum(map(len, found)), len(shown))
+    say(f"the preview is ready: open {snakemake.output[0]} in a browser")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from immunostain.images.frames import read_frame
-from immunostain.preview import options, views
+from immunostain.preview import of_views, options, views
 from immunostain.preview.shown_frames import frames_folder, read_choice
 from immunostain.shared.files import whole_file
 from immunostain.shared.logs import job_log
@@ -27,7 +27,7 @@ with job_log(snakemake.log[0], "preview") as log:
             views.read_maps_of_view(maps, number, place) for place in range(len(tried["diameters"]))
         ]
         known = next(one for one in files if one.image == image)
-        written.append(views.shown(view, known, frame, answers, tried))
+        written.append(of_views.shown(view, known, frame, answers, tried))
         log.info("%s: %d contours", image, len(written[-1]["contours"]))
     with whole_file(snakemake.output[0]) as partial:
         partial.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
