@@ -9,7 +9,7 @@ from immunostain.images.eight_bit import brightness_range
 from immunostain.nuclei.by_threshold import stretched
 from immunostain.nuclei.labels import label_nuclei
 from immunostain.nuclei.threshold import above_level
-from immunostain.preview.by_settings import by_level, by_probability
+from immunostain.preview.by_settings import by_level, by_probability, masks_by_level
 from immunostain.preview.contours import Contours, canvas
 from immunostain.preview.regions import Region, regions_of
 
@@ -47,7 +47,9 @@ def test_nuclei_that_lie_in_a_region_are_those_of_a_run(frame):
     (region,) = regions_of(frame, 20.0, 1)
     assert region.height < frame.shape[0]
     known = Contours()
-    found = by_level(frame, region, LEVELS, AREAS, canvas(region, frame.shape), known)
+    found = by_level(
+        masks_by_level(frame, [region], LEVELS)[0], AREAS, canvas(region, frame.shape), known
+    )
     shape = region.height + 2 * AROUND, region.width + 2 * AROUND
     pixels = [
         tuple(np.flatnonzero(painted(path, shape, (-AROUND, -AROUND))).tolist())
@@ -68,7 +70,9 @@ def test_a_frame_of_noise_has_no_nuclei_whatever_the_level():
     frame = np.random.default_rng(0).normal(500, 30, (300, 300)).astype(np.uint16)
     whole = Region(0, 0, 300, 300, 0, 0, 300, 300)
     known = Contours()
-    found = by_level(frame, whole, LEVELS, AREAS, canvas(whole, frame.shape), known)
+    found = by_level(
+        masks_by_level(frame, [whole], LEVELS)[0], AREAS, canvas(whole, frame.shape), known
+    )
     assert known.paths == []
     assert all(result["sizes"] == [] for of_level in found for result in of_level)
 

@@ -10,30 +10,30 @@ UM = (0.5, 0.5)
 
 def test_sizes_are_tried_in_micrometres_where_all_images_tell_their_scale():
     sizes = [Size(24.0, UM), Size(48.0, (0.25, 0.25)), Size(None, UM)]
-    assert options.diameters(sizes, "auto") == ["auto", "8 um", "20 um"]
+    assert options.diameters(sizes, "auto") == ["auto", "10 um", "20 um"]
     assert options.minimum_areas(sizes, "auto") == [
-        *("auto", 0, "8 um2", "15 um2", "30 um2", "60 um2"),
+        *("auto", 0, "10 um2", "25 um2", "60 um2"),
     ]
 
 
 def test_sizes_are_tried_in_pixels_otherwise():
     sizes = [Size(24.0, None), Size(26.0, UM)]
     assert options.diameters(sizes, "auto") == ["auto", 20, 40]
-    assert options.minimum_areas(sizes, "auto") == ["auto", 0, 30, 60, 120, 250]
+    assert options.minimum_areas(sizes, "auto") == ["auto", 0, 40, 100, 250]
 
 
 def test_without_a_nucleus_there_is_no_other_diameter():
     sizes = [Size(None, UM)]
     assert options.diameters(sizes, "auto") == ["auto"]
-    assert options.minimum_areas(sizes, "auto") == ["auto", 0, 25, 50, 100, 200, 400]
+    assert options.minimum_areas(sizes, "auto") == ["auto", 0, 25, 100, 400]
 
 
 @pytest.mark.parametrize(
     ("in_use", "there"),
     [
-        (75, ["auto", 0, 30, 60, 75, 120, 250]),
-        ("30 µm2", ["auto", 0, 30, 60, 120, 250, "30 µm2"]),
-        (60, ["auto", 0, 30, 60, 120, 250]),
+        (75, ["auto", 0, 40, 75, 100, 250]),
+        ("30 µm2", ["auto", 0, 40, 100, 250, "30 µm2"]),
+        (100, ["auto", 0, 40, 100, 250]),
     ],
 )
 def test_the_minimum_area_in_use_is_among_those_that_are_tried(in_use, there):

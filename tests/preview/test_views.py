@@ -9,6 +9,7 @@ from drawn_nuclei import drawn
 from networks import random_network
 
 from immunostain.images.facts import FileFacts, FrameFacts, SceneFacts
+from immunostain.images.frames import write_frame
 from immunostain.network.folding import fold
 from immunostain.preview import of_views, options, views
 from immunostain.preview.folder import FolderImage
@@ -38,14 +39,12 @@ def network():
 
 def test_a_diameter_in_micrometres_needs_the_size_of_a_pixel(network):
     frame = drawn(20, 3, 3)
-    assert maps_of_view(network, frame, view_of(frame), "12 um", CPU) is None
-    in_pixels = maps_of_view(network, frame, view_of(frame), 24, CPU)
-    in_um = maps_of_view(network, frame, view_of(frame, (0.5, 0.5)), "12 um", CPU)
+    assert list(maps_of_view(network, frame, view_of(frame), ["12 um"], CPU)) == [None]
+    (in_pixels,) = maps_of_view(network, frame, view_of(frame), [24], CPU)
+    (in_um,) = maps_of_view(network, frame, view_of(frame, (0.5, 0.5)), ["12 um"], CPU)
     np.testing.assert_array_equal(in_pixels, in_um)
-    as_estimated = maps_of_view(network, frame, view_of(frame), "auto", CPU)
-    np.testing.assert_array_equal(
-        as_estimated, maps_of_view(network, frame, view_of(frame), 20, CPU)
-    )
+    as_estimated, same = maps_of_view(network, frame, view_of(frame), ["auto", 20], CPU)
+    np.testing.assert_array_equal(as_estimated, same)
 
 
 def test_a_network_is_taken_for_each_magnification_and_none_where_there_is_none():
@@ -66,6 +65,7 @@ def test_what_no_network_can_look_at_is_shown_with_thresholds(tmp_path):
     views.write_maps_of_view(tmp_path, 0, 1, None)
     maps = [views.read_maps_of_view(tmp_path, 0, diameter) for diameter in (0, 1)]
     assert maps[0].shape == (2, 30, 40) and maps[1] is None
+    write_frame(tmp_path, view.scene, view.frame, frame)
     facts = FileFacts(
         channels=("DAPI",),
         nuclear_channel="DAPI",
@@ -73,9 +73,10 @@ def test_what_no_network_can_look_at_is_shown_with_thresholds(tmp_path):
         frames=(FrameFacts(0, 0, None),),
     )
     tried = options.all_options([view.size], IN_USE)
-    shown = of_views.shown(view, FolderImage("a", "a.czi", 1, facts), frame, maps, tried)
+    known = FolderImage(view.image, "a.czi", 1, facts)
+    (shown,) = of_views.of_image([view], known, tmp_path, tmp_path, tried)
     assert json.loads(json.dumps(shown)) == shown
-    assert len(shown["unet"]) == 2 and shown["unet"][1] == []
+    assert len(shown["unet"]) == len(tried["diameters"]) and shown["unet"][1] == []
     assert len(shown["unet"][0]) == len(tried["probabilities"])
     (_, separated) = shown["threshold"][tried["levels"].index(50)]
     automatic = separated["areas"][0]

@@ -15,24 +15,49 @@ from immunostain.preview.regions import Region
 _PER_OCTAVE = 2  # bins of the histogram of areas
 
 
-def by_level(
-    frame: np.ndarray,
-    region: Region,
-    levels: Sequence[int | str],
-    areas: Sequence[float | None],
-    on: Canvas,
-    known: Contours,
-) -> list[list[dict[str, Any]]]:
-    """Find the nuclei of a region by threshold.
+def masks_by_level(
+    frame: np.ndarray, regions: Sequence[Region], levels: Sequence[int | str]
+) -> list[list[np.ndarray]]:
+    """Find the pixels of nuclei in regions of a frame.
 
     Parameters
     ----------
     frame
         (Y, X), all of it: how it is stretched and which level is chosen depends on all of it.
-    region
-        The region.
+    regions
+        The regions.
     levels
         Values of `segmentation.threshold.level`.
+
+    Returns
+    -------
+    list
+        For each region a mask of its window, (Y, X) bool, for each level.
+    """
+    picture = stretched(frame, *brightness_range(frame))
+    noise = threshold.only_noise(frame)
+    windows = [region.window() for region in regions]
+    masks: list[list[np.ndarray]] = [[] for _ in regions]
+    for level in levels:
+        whole = None if isinstance(level, int) else threshold.above_level(picture, level)
+        for window, of_region in zip(windows, masks, strict=True):
+            if whole is None:
+                mask = threshold.above_level(picture[window], level)
+            else:
+                mask = whole[window].copy()
+            of_region.append(np.zeros_like(mask) if noise else mask)
+    return masks
+
+
+def by_level(
+    masks: Sequence[np.ndarray], areas: Sequence[float | None], on: Canvas, known: Contours
+) -> list[list[dict[str, Any]]]:
+    """Find the nuclei of a region by threshold.
+
+    Parameters
+    ----------
+    masks
+        What `masks_by_level` gives for the region.
     areas
         Minimum areas in pixels, None: automatic; the first number is 0.
     on, known
@@ -43,20 +68,13 @@ def by_level(
     list
         For each level what is found without and with separation, see `_result`.
     """
-    picture = stretched(frame, *brightness_range(frame))
-    window = region.window()
-    noise = threshold.only_noise(frame)
-    found = []
-    for level in levels:
-        if isinstance(level, int):
-            mask = threshold.above_level(picture[window], level)
-        else:
-            mask = threshold.above_level(picture, level)[window]
-        if noise:
-            mask = np.zeros_like(mask)
-        each = (many_areas.of_mask(mask, areas, separate) for separate in (False, True))
-        found.append([_result(one, areas, on, known) for one in each])
-    return found
+    return [
+        [
+            _result(many_areas.of_mask(mask, areas, separate), areas, on, known)
+            for separate in (False, True)
+        ]
+        for mask in masks
+    ]
 
 
 def by_probability(
@@ -74,7 +92,9 @@ def by_probability(
     ----------
     maps
         (2, Y, X) uint8, see `predict.predict`.
-    region, areas, on, known
+    region
+        The region.
+    areas, on, known
         As for `by_level`.
     probabilities
         Values of `segmentation.unet.probability`.

@@ -1,5 +1,7 @@
 """What the network says of the shown regions, for several diameters of nuclei."""
 
+import contextlib
+import ctypes
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -81,6 +83,7 @@ def views_of_image(
         if network is not None and shown.looked_at not in estimates:
             pictures = (as_shown(read_frame(folder, *frame)) for frame in shown.looked_at)
             estimates[shown.looked_at] = estimate_diameter(network, pictures, device)
+            give_memory_back()
         diameter = estimates.get(shown.looked_at)
         frame = read_frame(folder, shown.scene, shown.frame)
         height, width = frame.shape
@@ -90,8 +93,12 @@ def views_of_image(
 
 
 def maps_of_view(
-    network: UNet, frame: np.ndarray, view: View, diameter: float | str, device: torch.device
-) -> np.ndarray | None:
+    network: UNet,
+    frame: np.ndarray,
+    view: View,
+    diameters: Sequence[float | str],
+    device: torch.device,
+) -> Iterator[np.ndarray | None]:
     """Ask the network about a region of a frame and what is around it.
 
     Parameters
@@ -102,26 +109,38 @@ def maps_of_view(
         (Y, X), all of it: how bright it is counts.
     view
         Which region.
-    diameter
-        As `segmentation.unet.nucleus_diameter`.
+    diameters
+        Values of `segmentation.unet.nucleus_diameter`.
     device
         Where the network is.
 
-    Returns
-    -------
+    Yields
+    ------
     numpy.ndarray or None
-        (2, Y, X) uint8 of the region's window at the network's resolution, see `predict.predict`.
-        For a whole frame they are those of a run. None where the diameter is in micrometres and the
-        size of a pixel isn't known.
+        For each diameter (2, Y, X) uint8 of the region's window at the network's resolution, see
+        `predict.predict`. For a whole frame they are those of a run. None where the diameter is in
+        micrometres and the size of a pixel isn't known.
     """
-    if diameter == "auto":
-        pixels = view.size.diameter_px
-    else:
-        try:
-            pixels = in_pixels(diameter, view.size.pixel_size_um)
-        except ImageError:  # a threshold may find its nuclei
-            return None
     frame = as_shown(frame)
-    brightness = brightness_of(frame, network_shape(frame.shape, pixels))
-    pictures = [frame[view.region.window()]]
-    return next(predict(network, pictures, pixels, device, brightness=brightness))
+    pictures, brightness = [frame[view.region.window()]], None
+    if not view.whole:  # or the network tells it from the same picture
+        brightness = brightness_of(frame, network_shape(frame.shape, view.size.diameter_px))
+    for diameter in diameters:
+        try:
+            pixels = _in_pixels(diameter, view)
+        except ImageError:  # a threshold may find its nuclei
+            yield None
+            continue
+        yield next(predict(network, pictures, pixels, device, brightness=brightness))
+
+
+def _in_pixels(diameter: float | str, view: View) -> float | None:
+    if diameter == "auto":
+        return view.size.diameter_px
+    return in_pixels(diameter, view.size.pixel_size_um)
+
+
+def give_memory_back() -> None:
+    """Let the C library keep no memory that isn't used; pictures of many sizes leave much of it."""
+    with contextlib.suppress(OSError, AttributeError):  # where it is another one than glibc
+        ctypes.CDLL(None).malloc_trim(0)

@@ -1,27 +1,66 @@
 """What the page shows of a view: its picture, and what is found in it for every setting."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import imagecodecs
 import numpy as np
 
+from immunostain.images.frames import read_frame
 from immunostain.pictures.stretch import for_the_eye
-from immunostain.preview.by_settings import by_level, by_probability
+from immunostain.preview.by_settings import by_level, by_probability, masks_by_level
 from immunostain.preview.contours import Contours, canvas
 from immunostain.preview.folder import FolderImage, in_pixels
 from immunostain.preview.regions import Region
-from immunostain.preview.views import View
+from immunostain.preview.views import View, read_maps_of_view
 from immunostain.report.embedding import encoded
 from immunostain.shared.left_out import left_out
 
 _QUALITY = 85
 
 
+def of_image(
+    found: Sequence[View],
+    known: FolderImage,
+    frame_folder: Path,
+    map_folder: str | Path,
+    options: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Give all that the page shows of an image, for each of its views what `shown` gives.
+
+    Parameters
+    ----------
+    found
+        All views of all images.
+    known
+        What is known of the image.
+    frame_folder
+        Where its frames are.
+    map_folder
+        Where the maps of all views are.
+    options
+        What `options.all_options` gives.
+    """
+    mine = [(number, view) for number, view in enumerate(found) if view.image == known.image]
+    written = []
+    for (scene, frame_number), of_frame in groupby(mine, lambda one: (one[1].scene, one[1].frame)):
+        numbers, views = zip(*of_frame, strict=True)
+        frame = read_frame(frame_folder, scene, frame_number)
+        masks = masks_by_level(frame, [view.region for view in views], options["levels"])
+        for number, view, of_region in zip(numbers, views, masks, strict=True):
+            diameters = range(len(options["diameters"]))
+            maps = [read_maps_of_view(map_folder, number, place) for place in diameters]
+            written.append(shown(view, known, frame, of_region, maps, options))
+    return written
+
+
 def shown(
     view: View,
     known: FolderImage,
     frame: np.ndarray,
+    masks: Sequence[np.ndarray],
     maps: Sequence[np.ndarray | None],
     options: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -35,6 +74,8 @@ def shown(
         What is known of its image.
     frame
         (Y, X), all of it.
+    masks
+        What `by_settings.masks_by_level` gives for the region.
     maps
         Those of the region's window, for each diameter of `options`; None: there are none.
     options
@@ -70,7 +111,7 @@ def shown(
         "channel": facts.nuclear_channel,
         "pixel_size_um": facts.pixel_size_um[0] if facts.pixel_size_um else None,
         "magnification": facts.magnification,
-        "whole": (region.height, region.width) == frame.shape,
+        "whole": view.whole,
         "left": region.left,
         "top": region.top,
         "width": region.width,
@@ -82,7 +123,7 @@ def shown(
         "nucleus_diameter_px": view.size.diameter_px,
         "picture": _picture(frame, region),
         "contours": contours.paths,
-        "threshold": by_level(frame, region, options["levels"], areas, on, contours),
+        "threshold": by_level(masks, areas, on, contours),
         "unet": by_network,
     }
 

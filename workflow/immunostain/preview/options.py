@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 _LEVELS = (
-    *(5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 90, 100),
-    *(120, 140, 160, 180, 200, 225, 250),
+    *(10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 90, 100),
+    *(120, 140, 160, 180, 200, 230),
 )
 _AUTOMATIC_LEVELS = ("otsu", "li", "triangle", "local")
 _PROBABILITIES = (0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
-_DIAMETERS = (0.7, 1.5)  # times the typical one
-_AREAS = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # of the typical nucleus
-_AREAS_PX = (25, 50, 100, 200, 400)  # where no nucleus is known
+_DIAMETERS = (0.75, 1.5)  # times the typical one
+_AREAS = (1 / 12, 1 / 5, 1 / 2)  # of the typical nucleus
+_AREAS_PX = (25, 100, 400)  # where no nucleus is known
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # round numbers, times a power of ten
 
 

@@ -8,8 +8,8 @@ from immunostain.shared.large_pictures import AT_ONCE
 from immunostain.shared.left_out import left_out
 from immunostain.shared.resampling import resample
 
-_NUCLEI_ACROSS = 10  # diameters, a side of a region
-_SMALLEST, _LARGEST, _UNKNOWN = 256, 768, 512  # pixels, a side of a region
+_NUCLEI_ACROSS = 9  # diameters, a side of a region
+_SMALLEST, _LARGEST, _UNKNOWN = 192, 640, 384  # pixels, a side of a region
 _WHOLE = 2.2  # a frame with sides up to so many times those of a region is shown whole
 _MARGIN = 1.5  # diameters around a region: a nucleus that reaches into it is found as it is
 _WIDEST_MARGIN = 128  # pixels

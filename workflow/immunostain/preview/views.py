@@ -28,6 +28,11 @@ class View:
     region: Region
     size: Size
 
+    @property
+    def whole(self) -> bool:
+        """Whether the whole frame is shown."""
+        return (self.region.height, self.region.width) == (self.frame_height, self.frame_width)
+
 
 def write_views(folder: Path, views: Sequence[View]) -> None:
     """Write `views.json`."""

@@ -38,7 +38,8 @@ with job_log(snakemake.log[0], "preview") as log:
             network = networks[view.image]
             folder = frames_folder(frames, shown, view.image)
             frame = read_frame(folder, view.scene, view.frame)
-            for place, diameter in enumerate(tried if network else ()):
-                answer = maps.maps_of_view(network, frame, view, diameter, device)
+            answers = maps.maps_of_view(network, frame, view, tried if network else (), device)
+            for place, answer in enumerate(answers):
                 views.write_maps_of_view(output, number, place, answer)
+            maps.give_memory_back()
     log.info("%d views, diameters: %s, device: %s", len(found), tried, device)
