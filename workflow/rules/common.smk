@@ -2,7 +2,7 @@ import functools
 import os
 
 from immunostain.czi import identity
-from immunostain.inputs import settings
+from immunostain.inputs import previewed, settings
 from immunostain.network import model_files
 from immunostain.run import inside_snakemake, preparation, start_and_end
 from immunostain.run.code_hash import LIBRARY, source_hash
@@ -177,11 +177,12 @@ def if_compared():
     return summaries if RUN.design.condition is not None else []
 
 
-def parts_of_the_page(wildcards):
-    """Give the template, style and scripts of the report, so that it is new when they are."""
-    names = ["report.html.j2", "report.css", "report.js", "explore.js"]
-    folder = WORKFLOW / "report"
-    return {name: (folder / name).read_text(encoding="utf-8") for name in names}
+def parts_of_the_page(folder):
+    """Give a page's template, style and scripts, so that it is new when they are."""
+    parts = sorted((WORKFLOW / folder).glob("*.[chj]*"))  # not the .rst of --report
+    return lambda wildcards: {
+        part.name: part.read_text(encoding="utf-8") for part in parts
+    }
 
 
 def shown_of_movement():

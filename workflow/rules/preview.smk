@@ -1,44 +1,3 @@
-def numbers_of_previewed():
-    """Number the images that are shown; which they are isn't known before they are opened."""
-    wanted = config["preview"]["images"]
-    return range(min(wanted if isinstance(wanted, int) else len(wanted), len(IMAGES)))
-
-
-def how_images_are_read():
-    """Give what decides whether a file can be analysed: of lengths only those in micrometres."""
-    segmentation, network = config["segmentation"], config["segmentation"]["unet"]
-    by_network = segmentation["method"] == "unet"
-    lengths = [
-        segmentation["minimum_area"],
-        config["quantification"]["perinuclear_width"],
-    ]
-    lengths += [network["nucleus_diameter"]] if by_network else []
-    each_its_own = by_network and isinstance(network["model"], dict)
-    return {
-        "nuclear_channel": config["nuclear_channel"],
-        "z_projection": config["z_projection"],
-        "in_micrometres": [v for v in lengths if isinstance(v, str) and v != "auto"],
-        "magnifications": list(network["model"]) if each_its_own else None,
-    }
-
-
-def tried_out():
-    """Give the settings in use that are among those that are tried out."""
-    segmentation = config["segmentation"]
-    network = ("probability", "nucleus_diameter")
-    return {
-        "threshold": {"level": segmentation["threshold"]["level"]},
-        "unet": {key: segmentation["unet"][key] for key in network},
-        "minimum_area": segmentation["minimum_area"],
-    }
-
-
-def parts_of_the_preview(wildcards):
-    """Give the template, style and scripts of the page, so that it is new when they are."""
-    files = sorted((WORKFLOW / "preview").iterdir())
-    return {file.name: file.read_text(encoding="utf-8") for file in files}
-
-
 rule choose_preview:
     input:
         czi=list(IMAGES.values()),
@@ -60,7 +19,7 @@ rule choose_preview:
         ],
         chunks=CHUNKS,
         wanted=config["preview"]["images"],
-        how=how_images_are_read(),
+        how=previewed.reading(config),
         code=source_hash("preview/choose_preview"),
     message:
         "Choosing what the preview shows"
@@ -111,7 +70,7 @@ rule segment_preview:
     resources:
         mem_mb=largest_memory(500, 6),
     params:
-        in_use=tried_out(),
+        in_use=previewed.tried_out(config),
         code=source_hash("preview/segment_preview"),
     message:
         "Finding nuclei with many settings, image {wildcards.number} of the preview"
@@ -124,7 +83,8 @@ rule preview:
         frames="<results>/preview/frames",
         maps="<results>/preview/maps",
         nuclei=expand(
-            "<results>/preview/nuclei/{number}.json", number=numbers_of_previewed()
+            "<results>/preview/nuclei/{number}.json",
+            number=previewed.numbers(config, len(IMAGES)),
         ),
     output:
         "<results>/preview.html",
@@ -144,7 +104,7 @@ rule preview:
             "refused": RUN.found.refused,
             "left_alone": RUN.found.left_alone,
         },
-        page=parts_of_the_preview,
+        page=parts_of_the_page("preview"),
         code=source_hash("preview/preview"),
     message:
         "Writing the preview"

@@ -36,7 +36,7 @@ rule write_report:
         images=list(IMAGES),
         sample_columns=lambda wildcards: RUN.samples.columns,  # names may hold braces
         design=lambda wildcards: vars(RUN.design),
-        page=parts_of_the_page,
+        page=parts_of_the_page("report"),
         code=source_hash("report/write_report"),
     message:
         "Writing the report"
