@@ -158,7 +158,8 @@ def view(
             for d in range(len(options["diameters"]))
         ],
     }
-    return known | changes
+    known |= changes
+    return {"pixel_width_um": known["pixel_size_um"]} | known
 
 
 def file_found(image: str, **changes: Any) -> dict[str, Any]:

@@ -82,3 +82,18 @@ def test_what_no_network_can_look_at_is_shown_with_thresholds(tmp_path):
     automatic = separated["areas"][0]
     assert len(automatic["nuclei"]) + len(automatic["at_edge"]) == 9
     assert len(shown["threshold"]) == len(tried["levels"])
+
+
+def test_areas_are_told_by_a_pixel_that_need_not_be_square():
+    frame = drawn(20, 2, 2)
+    facts = FileFacts(
+        channels=("DAPI",),
+        nuclear_channel="DAPI",
+        pixel_size_um=(0.5, 0.2),
+        scenes=(SceneFacts(frame.shape[1], frame.shape[0], 1),),
+        frames=(FrameFacts(0, 0, None),),
+    )
+    nothing = {"levels": [], "probabilities": [], "diameters": [], "minimum_areas": ["auto", 0]}
+    known = FolderImage("a", "a.czi", 1, facts)
+    shown = of_views.shown(view_of(frame, (0.5, 0.2)), known, frame, [], [], nothing)
+    assert shown["pixel_size_um"] ** 2 == pytest.approx(0.1) and shown["pixel_width_um"] == 0.5

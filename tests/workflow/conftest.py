@@ -6,7 +6,10 @@ import pytest
 from project import Project, copy_example, made_once
 
 # Those that take longest, in that order; the first one waits for SLURM most of its time.
-LONGEST = ["test_slurm", "test_conda", "test_real_files", "test_bad_input", "test_killed"]
+LONGEST = [
+    *("test_slurm", "test_conda", "test_real_files", "test_bad_input", "test_killed"),
+    *("test_preview", "test_reruns"),
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

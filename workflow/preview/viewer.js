@@ -54,7 +54,7 @@ const viewer = (() => {
   }
 
   function showScale() {
-    const { width, pixel_size_um: pixelSize } = view();
+    const { width, pixel_width_um: pixelSize } = view();
     const perPixel = byId("stage").clientWidth / width; // on the screen
     const unit = pixelSize || 1;
     const length = roundLength(((byId("frame").clientWidth * 0.25) / perPixel) * unit);

@@ -6,12 +6,8 @@ with what a user chose: none of them can say something else than the schema does
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from immunostain.inputs.settings import complete
 from immunostain.inputs.yaml_values import written
 
 Line = str | dict[str, str]
@@ -88,8 +84,3 @@ def _comment(description: str, indent: str) -> Iterator[str]:
             break_on_hyphens=False,
             break_long_words=False,
         )
-
-
-if __name__ == "__main__":  # `make settings`
-    schema = yaml.safe_load(Path("workflow/schemas/config.schema.yaml").read_text("utf-8"))
-    Path("config/config.yaml").write_text(text(schema, complete({}, schema)), "utf-8")

@@ -1,5 +1,6 @@
 """What the page shows of a view: its picture, and what is found in it for every setting."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -109,7 +110,9 @@ def shown(
         "scene": view.scene,
         "frame": view.frame,
         "channel": facts.nuclear_channel,
-        "pixel_size_um": facts.pixel_size_um[0] if facts.pixel_size_um else None,
+        # Of a square pixel of the same area, by which areas are told.
+        "pixel_size_um": facts.pixel_size_um and math.sqrt(math.prod(facts.pixel_size_um)),
+        "pixel_width_um": facts.pixel_size_um and facts.pixel_size_um[0],
         "magnification": facts.magnification,
         "whole": view.whole,
         "left": region.left,

@@ -16,7 +16,8 @@ with job_log(snakemake.log[0], "preview") as log:
     params = snakemake.params
     files, shown = read_choice(snakemake.input.frames)
     sizes = [view.size for view in views.read_views(snakemake.input.maps)]
-    found = [json.loads(Path(path).read_text("utf-8")) for path in snakemake.input.nuclei]
+    texts = [Path(path).read_text(encoding="utf-8") for path in snakemake.input.nuclei]
+    found = [json.loads(text) for text in texts]
     html = page.render(
         params.page,
         [view for of_image in found for view in of_image],
