@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from drawn_nuclei import drawn
-from painted_paths import painted
+from polygons import painted
 
 from immunostain.images.eight_bit import brightness_range
 from immunostain.nuclei.by_threshold import stretched

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from painted_paths import painted
+from polygons import painted
 
 from immunostain.preview.contours import Contours, canvas, objects_of
 from immunostain.preview.regions import Region

@@ -15,7 +15,7 @@ import yaml
 from browser import opened
 from czi_files import EXAMPLE, REAL, ROOT, write_czi
 from drawn_nuclei import drawn
-from painted_paths import objects_of_labels, objects_of_paths
+from polygons import objects_of_labels, objects_of_paths
 from project import Project
 
 from immunostain.images.facts import read_facts, write_facts
