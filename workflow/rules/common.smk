@@ -179,9 +179,9 @@ def if_compared():
 
 def parts_of_the_page(folder):
     """Give a page's template, style and scripts, so that it is new when they are."""
-    parts = sorted((WORKFLOW / folder).glob("*.[chj]*"))  # not the .rst of --report
     return lambda wildcards: {
-        part.name: part.read_text(encoding="utf-8") for part in parts
+        part.name: part.read_text(encoding="utf-8")
+        for part in sorted((WORKFLOW / folder).glob("*.[chj]*"))  # not --report's .rst
     }
 
 

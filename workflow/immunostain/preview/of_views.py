@@ -10,7 +10,7 @@ import imagecodecs
 import numpy as np
 
 from immunostain.images.frames import read_frame
-from immunostain.pictures.stretch import for_the_eye
+from immunostain.pictures.stretch import curve_of, drawn
 from immunostain.preview.by_settings import by_level, by_probability, masks_by_level
 from immunostain.preview.contours import Contours, canvas
 from immunostain.preview.folder import FolderImage, in_pixels
@@ -132,9 +132,8 @@ def shown(
 
 
 def _picture(frame: np.ndarray, region: Region) -> str:
-    """Draw the region in grey."""
+    """Draw the region in grey, stretched as all of the frame would be."""
     rows = slice(region.top, region.top + region.height)
     columns = slice(region.left, region.left + region.width)
-    drawn = for_the_eye(frame)[rows, columns]
-    grey = np.repeat(drawn[..., None], 3, axis=2)
+    grey = np.repeat(drawn(frame[rows, columns], curve_of(frame))[..., None], 3, axis=2)
     return encoded(imagecodecs.webp_encode(grey, level=_QUALITY, lossless=False), ".webp")
