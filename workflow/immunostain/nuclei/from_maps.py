@@ -47,11 +47,11 @@ def nuclei_of_maps(
         Drop nuclei that touch the edge of the picture.
     """
     _, labels = objects_of_maps(maps, shape, probability, minimum_area, separate, left_out)
-    return keep_nuclei(labels, in_pixels(minimum_area, labels), exclude_border)
+    return keep_nuclei(labels, resolved_minimum_area(minimum_area, labels), exclude_border)
 
 
-def in_pixels(minimum_area: float | None, labels: np.ndarray) -> float:
-    """Give a minimum area, chosen from the objects that `objects_of_maps` found if it is None."""
+def resolved_minimum_area(minimum_area: float | None, labels: np.ndarray) -> float:
+    """Give a minimum area, chosen by the objects that `objects_of_maps` found if it is None."""
     if minimum_area is None:
         return automatic_minimum_area(areas_of(labels), LEAST_AREA)
     return minimum_area

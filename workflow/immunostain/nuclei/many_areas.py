@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from immunostain.nuclei.from_maps import in_pixels, objects_of_maps
+from immunostain.nuclei.from_maps import objects_of_maps, resolved_minimum_area
 from immunostain.nuclei.labels import enclosed_holes, label_components, label_nuclei
 from immunostain.nuclei.separation import Cuts
 from immunostain.shared.borders import EIGHT_NEIGHBOURS
@@ -109,6 +109,6 @@ def of_maps(
     for number, area in enumerate(areas):
         filled, labels = objects_of_maps(maps, shape, probability, area, separate, left_out, known)
         numbers.setdefault(filled, []).append(number)
-        resolved.append(in_pixels(area, labels))
+        resolved.append(resolved_minimum_area(area, labels))
     objects = [Objects(known[filled], _WHOLE, tuple(of)) for filled, of in numbers.items()]
     return ByArea(resolved, objects)

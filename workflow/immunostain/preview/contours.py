@@ -36,7 +36,7 @@ class Canvas(NamedTuple):
 
 
 class Objects(NamedTuple):
-    """Objects of a label image, of which some region is shown.
+    """Objects of a label image that reach into the region that is shown.
 
     Attributes
     ----------
@@ -82,9 +82,9 @@ def objects_of(
     Parameters
     ----------
     labels
-        (Y, X) uint32, of a region of the canvas.
+        (Y, X) uint32, of a part of the canvas.
     place
-        Which region of it that is.
+        Which part of it that is.
     on
         The canvas.
     known

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from immunostain.czi.apart import CrashedError, each_apart
-from immunostain.czi.channels import find_channel
-from immunostain.czi.image import open_czi
+from immunostain.czi.channels import Channel, find_channel
+from immunostain.czi.image import CziImage, open_czi
 from immunostain.czi.planes import planes_used
 from immunostain.images.facts import FileFacts, unreadable
 from immunostain.images.splitting import facts_of
@@ -49,6 +49,18 @@ class Reading:
     magnifications: tuple[str, ...] | None = None
 
 
+def opened(path: str, how: Reading) -> tuple[CziImage, Channel]:
+    """Open a file and find its nuclear channel.
+
+    Raises
+    ------
+    ImageError
+        It can't be read, or has no such channel.
+    """
+    image = open_czi(path)
+    return image, image.channels[find_channel(image.channels, how.nuclear_channel)]
+
+
 def describe(path: str, how: Reading) -> FileFacts:
     """Tell what a file is, without reading its pixels.
 
@@ -57,8 +69,7 @@ def describe(path: str, how: Reading) -> FileFacts:
     ImageError
         Why a run would skip it.
     """
-    image = open_czi(path)
-    channel = image.channels[find_channel(image.channels, how.nuclear_channel)]
+    image, channel = opened(path, how)
     for scene in image.scenes:
         planes_used(scene.planes[channel.number], how.z_projection)
     facts = facts_of(image, channel, image.frames)

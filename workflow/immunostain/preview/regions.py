@@ -71,9 +71,7 @@ def regions_of(frame: np.ndarray, diameter: float | None, most: int) -> list[Reg
     chosen = [int(order[0])]
     if most > 1 and len(order) > 1:
         chosen.append(int(order[max(1, len(order) // 4)]))
-    return [
-        _region(divmod(place, grid[1]), (grid[0], grid[1]), frame, side, margin) for place in chosen
-    ]
+    return [_region(divmod(place, grid[1]), grid, frame, side, margin) for place in chosen]
 
 
 def _spread(frame: np.ndarray, grid: tuple[int, int]) -> np.ndarray:

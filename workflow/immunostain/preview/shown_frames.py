@@ -10,13 +10,11 @@ from typing import Any
 import numpy as np
 
 from immunostain.czi.apart import each_apart, for_an_image
-from immunostain.czi.channels import find_channel
-from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.images.facts import FileFacts, facts_from
 from immunostain.images.frames import write_frame
 from immunostain.preview.choose import FrameId, ShownFrame
-from immunostain.preview.folder import FolderImage, Reading, facts_or_reason
+from immunostain.preview.folder import FolderImage, Reading, facts_or_reason, opened
 from immunostain.shared.errors import ImageError
 from immunostain.shared.left_out import pixels_that_count
 
@@ -33,8 +31,7 @@ def brightness(path: str, how: Reading) -> float:
     ImageError
         It can't be read.
     """
-    image = open_czi(path)
-    channel = image.channels[find_channel(image.channels, how.nuclear_channel)]
+    image, channel = opened(path, how)
     picture = read_frame(image, image.frames[0], channel, how.z_projection)
     known = pixels_that_count(picture).ravel()[::_EVERY]
     return float(np.percentile(known, _BRIGHT)) if known.size else 0.0
@@ -118,8 +115,7 @@ def write_frames(path: str, frames: Sequence[FrameId], folder: Path, how: Readin
     ImageError
         One of them can't be read.
     """
-    image = open_czi(path)
-    channel = image.channels[find_channel(image.channels, how.nuclear_channel)]
+    image, channel = opened(path, how)
     refs = {(frame.scene, frame.frame): frame for frame in image.frames}
     for scene, number in dict.fromkeys(frames):
         picture = read_frame(image, refs[scene, number], channel, how.z_projection)
