@@ -21,11 +21,8 @@ example: .venv/example.done
 test: .venv/test.done
 	$(MAKE) --jobs=2 lint suite
 
-# One more than there are cores: SLURM, mail and browsers are waited for a fifth of the time.
-WORKERS = $(shell echo $$(($$(nproc) + 1)))
-
 suite: .venv/test.done
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: .venv/test.done
 	$(BIN)/ruff check .
