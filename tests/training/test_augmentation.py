@@ -10,7 +10,7 @@ from annotated import discs_with_labels
 from immunostain.network.unet import NUCLEUS_DIAMETER, SIZES
 from immunostain.training import augmentation
 from immunostain.training.augmentation import random_batch
-from immunostain.training.examples import annotate
+from immunostain.training.examples import Annotated, Source, annotate
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def images():
 
 
 def batch(images, count=4, side=64, seed=0):
-    return random_batch(images, count, side, np.random.default_rng(seed))
+    return random_batch([Source(1, images)], count, side, np.random.default_rng(seed))
 
 
 def test_the_form_of_a_batch(images):
@@ -53,9 +53,10 @@ def test_all_chance_comes_from_the_generator(images):
 
 @pytest.fixture
 def plain(monkeypatch):
-    """Switch off what changes brightness, and empty crops."""
-    monkeypatch.setattr(augmentation, "EMPTY", 0.0)
-    monkeypatch.setattr(augmentation, "_vary_brightness", lambda picture, *others: picture)
+    """Switch off what changes brightness and shapes, crowds and empty crops."""
+    for share in ("EMPTY", "CROWDED", "BENT", "LONG"):
+        monkeypatch.setattr(augmentation, share, 0.0)
+    monkeypatch.setattr(augmentation, "vary_appearance", lambda picture, *others: picture)
 
 
 def test_the_picture_fits_its_targets(images, plain):
@@ -101,3 +102,27 @@ def test_small_and_narrow_pictures(shape, monkeypatch):
     for seed in range(3):
         pictures, _, _ = batch([image, empty], 6, 32, seed)
         assert pictures.isfinite().all()
+
+
+def test_sources_are_seen_by_their_weights_whatever_their_size(images, plain, monkeypatch):
+    monkeypatch.setattr(augmentation, "RARE", 0.0)
+    monkeypatch.setattr(augmentation, "NEAR_NUCLEUS", 1.0)
+    empty = annotate(np.full((60, 60), 7, np.uint16), np.zeros((60, 60), np.int32))
+    sources = [Source(3, images), Source(1, [empty] * 20)]
+    found = random_batch(sources, 200, 32, np.random.default_rng(0)).targets[:, 0]
+    assert 0.65 < float(found.flatten(1).any(1).float().mean()) < 0.85
+
+
+def test_nothing_is_learnt_where_nothing_is_known(images, plain):
+    unclear = [Annotated(**{**vars(image), "known": image.nuclei > 0}) for image in images]
+    _, targets, weights = batch(unclear, 16, 64)
+    assert (weights[:, 0][targets[:, 0] == 0] == 0).all()
+    assert (weights[:, 0][targets[:, 0] == 1] > 0).float().mean() > 0.8
+
+
+def test_pixels_where_nuclei_touch_count_more():
+    nuclei = torch.tensor([[1, 1, 2, 2, 0, 3], [1, 1, 2, 2, 0, 0]])
+    touching = augmentation._touching(nuclei)
+    assert (
+        touching.tolist() == [[False, True, True, False, True, False]] * 2
+    )  # a gap of one pixel, too

@@ -12,7 +12,7 @@ from immunostain.network.unet import UNet
 from immunostain.shared.resampling import resample, resample_labels
 from immunostain.training import loop
 from immunostain.training.checkpoints import fingerprint, load_checkpoint, save_checkpoint
-from immunostain.training.examples import annotate, depth_map
+from immunostain.training.examples import Source, annotate, depth_map
 from immunostain.training.loop import Schedule, best_of, learning_rate, loss_of, no_better, train
 
 CPU = torch.device("cpu")
@@ -32,7 +32,7 @@ def one_core_and_a_small_network(monkeypatch):
 @pytest.fixture(scope="module")
 def data():
     drawn = [discs_with_labels(seed) for seed in range(3)]
-    return [annotate(*pair) for pair in drawn[:2]], drawn[2:]
+    return [Source(1, [annotate(*pair) for pair in drawn[:2]])], [drawn[2:]]
 
 
 def go(data, path, schedule=SHORT, of="this", log=LOG):

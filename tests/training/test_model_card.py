@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -10,10 +11,11 @@ from immunostain.results import figures
 from immunostain.training.learning_curves import learning_curves, write_history
 from immunostain.training.loop import Schedule
 from immunostain.training.model_card import model_card
-from immunostain.training.pictures import TrainingSet
+from immunostain.training.pictures import SetFacts, TrainingSet
 
 SCHEDULE = Schedule(steps=900, crops=8, crop_size=160, validate_every=300, patience=10, seed=42)
-DATA = TrainingSet([None] * 19, [None], ["plate 7"], 1234, 56, [10.0, 20.0, 30.0])
+PLATES = SetFacts("", "", 1, 60, 19, 1234, ["plate 7"], 56)
+DATA = TrainingSet([], [], [PLATES], [10.0, 20.0, 30.0])
 HISTORY = [
     {"step": 300, "loss": 0.9, "ap50": 0.5, "ap75": 0.25},
     {"step": 600, "loss": 0.7, "ap50": 0.8125, "ap75": 0.75},
@@ -21,17 +23,15 @@ HISTORY = [
 ]
 
 
-def card(description="Plates of May, CC BY 4.0", held_back=60, schedule=SCHEDULE):
-    return model_card(description, held_back, DATA, schedule, "cpu", HISTORY)
+def card(description="Plates of May, CC BY 4.0", data=DATA, schedule=SCHEDULE):
+    return model_card(description, data, schedule, "cpu", HISTORY)
 
 
 def test_the_card_says_what_the_model_was_made_from_and_how_good_it_is():
     text = card()
     for line in (
         "Plates of May, CC BY 4.0",
-        "| training | 19 | 1234 |",
-        "| validation | 1 | 56 |",
-        "| held back, used for nothing | 60 | |",
+        "| images | 1 | 19 | 1234 | 1 | 56 | 60 |",
         "| seed | 42 |",
         "| crop_size | 160 |",
         "| device | cpu |",
@@ -42,6 +42,20 @@ def test_the_card_says_what_the_model_was_made_from_and_how_good_it_is():
         assert f"\n{line}\n" in text
     assert "nucleus of an image is 20 pixels wide" in text
     assert "Last step: 900 (all steps were done). Kept: step 600." in text
+
+
+def test_the_card_names_each_set_with_its_authors_and_licence():
+    mouse = SetFacts("mouse", "A. Author et al. (2021), Apache-2.0", 2.5, 3, 7, 70, ["liver 1"], 8)
+    text = card(data=TrainingSet([], [], [replace(PLATES, name="plates"), mouse], [10.0]))
+    for line in (
+        "Plates of May, CC BY 4.0",
+        "**mouse**: A. Author et al. (2021), Apache-2.0",
+        "| plates | 1 | 19 | 1234 | 1 | 56 | 60 |",
+        "| mouse | 2.5 | 7 | 70 | 1 | 8 | 3 |",
+        "- plates: plate 7",
+        "- mouse: liver 1",
+    ):
+        assert f"\n{line}\n" in text
 
 
 def test_the_card_asks_for_a_description():

@@ -86,7 +86,7 @@ def test_what_training_makes(trained):
     names = {path.name for path in made(trained).iterdir()}
     assert names == {"nuclei.safetensors", "nuclei.md", "curves.png", "history.csv"}
     card = (made(trained) / "nuclei.md").read_text(encoding="utf-8")
-    assert "Discs, CC0" in card and "| training | 3 |" in card and "| steps | 12 |" in card
+    assert "Discs, CC0" in card and "| images | 1 | 3 |" in card and "| steps | 12 |" in card
     history = (made(trained) / "history.csv").read_text().splitlines()
     assert history[0] == "step,loss,ap50,ap75"
     assert [line.split(",")[0] for line in history[1:]] == ["2", "4", "6", "8", "10", "12"]

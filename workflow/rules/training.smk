@@ -2,13 +2,8 @@ from functools import partial
 
 from immunostain.training import inputs as training_inputs
 
-training_pairs = partial(
-    or_stop,
-    training_inputs.training_pairs,
-    config["training"]["images"],
-    config["training"]["labels"],
-    config["training"]["held_back"],
-)
+training_sets = partial(or_stop, training_inputs.training_sets, config["training"])
+training_pairs = lambda: [pair for one in training_sets() for pair in one.pairs]
 SCHEDULE = ["steps", "crops", "crop_size", "validate_every", "patience", "seed"]
 
 
@@ -17,6 +12,9 @@ rule train_unet:
     input:
         images=lambda wildcards: [pair.picture for pair in training_pairs()],
         labels=lambda wildcards: [pair.labels for pair in training_pairs()],
+        ignored=lambda wildcards: [
+            pair.ignore for pair in training_pairs() if pair.ignore
+        ],
     output:
         model="<results>/training/nuclei.safetensors",
         card="<results>/training/nuclei.md",
@@ -33,7 +31,10 @@ rule train_unet:
         mem_mb=gathering_memory(60, base=2000),
         gpu=cards,
     params:
-        names=lambda wildcards: [pair.name for pair in training_pairs()],
+        sets=lambda wildcards: {
+            one.name: [one.weight, *(pair.name for pair in one.pairs)]
+            for one in training_sets()
+        },
         validation_share=config["training"]["validation_share"],
         schedule={key: config["training"][key] for key in SCHEDULE},
         code=source_hash("training/train_unet"),

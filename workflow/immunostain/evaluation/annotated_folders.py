@@ -4,7 +4,7 @@ Standard library only: the Snakefile imports this.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from immunostain.shared.errors import SettingsError
@@ -14,11 +14,15 @@ _ENDINGS = (".tif", ".tiff", ".png")
 
 @dataclass(frozen=True)
 class Pair:
-    """A picture and its label image, by the name that they share (without ending)."""
+    """A picture and its label image, by the name that they share (without ending).
+
+    Where not all nuclei are annotated, `ignore` is a picture that isn't 0 where nothing is known.
+    """
 
     name: str
     picture: str
     labels: str
+    ignore: str | None = None
 
 
 def find_pairs(section: str, images: str | None, labels: str | None) -> list[Pair]:
@@ -49,6 +53,29 @@ def find_pairs(section: str, images: str | None, labels: str | None) -> list[Pai
     _see_that_all_are_in(pictures, label_images, f"{section}.labels", labels)
     _see_that_all_are_in(label_images, pictures, f"{section}.images", images)
     return [Pair(name, pictures[name], label_images[name]) for name in sorted(pictures)]
+
+
+def with_ignored(section: str, pairs: list[Pair], folder: str) -> list[Pair]:
+    """Add the pictures of a folder that say where it isn't known what is nucleus.
+
+    Parameters
+    ----------
+    section
+        The group of settings that names the folder in `ignore`.
+    pairs
+        From `find_pairs`; those without a picture of their name in the folder stay as they are.
+    folder
+        With TIFF or PNG files.
+
+    Raises
+    ------
+    SettingsError
+        The folder isn't there or has no pictures, or one that belongs to none of the pairs.
+    """
+    ignored = _pictures(f"{section}.ignore", folder)
+    pictures = {pair.name: pair.picture for pair in pairs}
+    _see_that_all_are_in(ignored, pictures, f"{section}.images", str(Path(pairs[0].picture).parent))
+    return [replace(pair, ignore=ignored.get(pair.name)) for pair in pairs]
 
 
 def _pictures(key: str, folder: str | None) -> dict[str, str]:

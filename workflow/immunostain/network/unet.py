@@ -1,7 +1,8 @@
 """The neural network that finds nuclei: a UNet, its file and the numbers it works with.
 
 O. Ronneberger, P. Fischer, T. Brox: U-Net: Convolutional Networks for Biomedical Image
-Segmentation, MICCAI 2015, with batch normalisation and three maps as its output:
+Segmentation, MICCAI 2015, with batch normalisation; coarse maps are added to finer ones, which is
+cheaper than putting both side by side. Its output is three maps:
 
 foreground
     how sure the network is that a pixel is nucleus;
@@ -27,7 +28,7 @@ from immunostain.network.model_files import DATA_SHA256
 from immunostain.shared.errors import SettingsError
 from immunostain.shared.files import whole_file
 
-WIDTHS = (32, 64, 128, 256)  # channels at full resolution, a half, a quarter and an eighth
+WIDTHS = (16, 48, 96, 256)  # channels at full resolution, a half, a quarter and an eighth
 FOREGROUND, DEPTH, SIZE = range(3)
 NUCLEUS_DIAMETER = 24.0  # pixels; pictures are resampled so that the typical nucleus has it
 SIZES = (-2.0, 3.0)  # limits of the size map
@@ -59,10 +60,9 @@ class UNet(nn.Module):
             _double_convolution(before, after)
             for before, after in zip((2, *widths[:-1]), widths, strict=True)
         )
-        self.up = nn.ModuleList(
-            _double_convolution(coarse + fine, fine)
-            for fine, coarse in reversed(list(itertools.pairwise(widths)))
-        )
+        upwards = list(itertools.pairwise(reversed(self.widths)))
+        self.narrow = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for coarse, fine in upwards)
+        self.up = nn.ModuleList(_double_convolution(fine, fine) for _, fine in upwards)
         self.out = nn.Conv2d(widths[0], 3, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -73,9 +73,10 @@ class UNet(nn.Module):
             maps = block(functional.max_pool2d(maps, 2) if depth else maps)
             seen.append(maps)
         seen.pop()
-        for block in self.up:
-            finer = functional.interpolate(maps, scale_factor=2.0, mode="nearest")
-            maps = block(torch.cat([finer, seen.pop()], 1))
+        for narrow, block in zip(self.narrow, self.up, strict=True):
+            finer = functional.interpolate(narrow(maps), scale_factor=2.0, mode="nearest")
+            joined = finer + seen.pop()
+            maps = joined + block(joined)
         return self.out(maps)
 
 
@@ -177,7 +178,7 @@ def load_network(path: str | Path) -> UNet:
     except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
         raise SettingsError(
             f"{name} has the weights of another kind of network; "
-            "use one that `snakemake train_unet` made"
+            "use one that `snakemake train_unet` of this version made"
         ) from error
     if not all(value.isfinite().all() for value in network.state_dict().values()):
         raise SettingsError(

@@ -28,6 +28,8 @@ class Annotated:
         float32, of each nucleus in pixels of this picture; the first stands for the background.
     centres
         (n, 2) float32, (y, x) of the nuclei.
+    known
+        (Y, X) bool, False where it isn't known what is nucleus; None: it is known everywhere.
     """
 
     picture: np.ndarray
@@ -36,6 +38,23 @@ class Annotated:
     nuclei: np.ndarray
     diameters: np.ndarray
     centres: np.ndarray
+    known: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Annotated pictures of one origin.
+
+    Attributes
+    ----------
+    weight
+        How often they are seen, as a share of the weights of all sources.
+    pictures
+        At least one.
+    """
+
+    weight: float
+    pictures: list[Annotated]
 
 
 def typical_diameter(labels: np.ndarray) -> float | None:
@@ -45,7 +64,9 @@ def typical_diameter(labels: np.ndarray) -> float | None:
     return float(np.median(2 * np.sqrt(areas / np.pi))) if areas.size else None
 
 
-def annotate(picture: np.ndarray, labels: np.ndarray) -> Annotated:
+def annotate(
+    picture: np.ndarray, labels: np.ndarray, ignore: np.ndarray | None = None
+) -> Annotated:
     """Resample a picture and its nuclei for training and compute the maps to be learnt.
 
     Parameters
@@ -54,6 +75,8 @@ def annotate(picture: np.ndarray, labels: np.ndarray) -> Annotated:
         (Y, X), whole or floating-point numbers.
     labels
         (Y, X), labels 1..n. Without nuclei the picture keeps its resolution.
+    ignore
+        (Y, X), not 0 where it isn't known what is nucleus; None: it is known everywhere.
     """
     zoom = STORED_DIAMETER / (typical_diameter(labels) or STORED_DIAMETER)
     shape = zoomed(labels.shape, zoom)
@@ -72,6 +95,7 @@ def annotate(picture: np.ndarray, labels: np.ndarray) -> Annotated:
         nuclei,
         (2 * np.sqrt(areas / np.pi)).astype(np.float32),
         np.array(ndimage.center_of_mass(nuclei, nuclei, present), np.float32).reshape(-1, 2),
+        None if ignore is None else resample(ignore > 0, shape) == 0,
     )
 
 

@@ -3,7 +3,8 @@
 import copy
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,19 @@ from immunostain.network.tiles import whole_maps
 from immunostain.network.unet import FOREGROUND, NUCLEUS_DIAMETER, SIZE, UNet, short_float
 from immunostain.nuclei.from_maps import separate_by_depth
 from immunostain.shared.resampling import resample, resample_labels, zoomed
-from immunostain.training.augmentation import random_batch
+from immunostain.training.augmentation import Batch, random_batch
 from immunostain.training.checkpoints import load_checkpoint, save_checkpoint
-from immunostain.training.examples import Annotated, typical_diameter
+from immunostain.training.examples import Source, typical_diameter
 
 HIGHEST_RATE = 2e-3
 WARM_UP = 200  # steps
-KEPT = 0.998  # share of the averaged weights that a step keeps
+KEPT = 0.999  # share of the averaged weights that a step keeps
 SIZE_WEIGHT = 0.1
 WEIGHT_DECAY = 1e-3
 LONGEST_GRADIENT = 5.0
 
 History = list[dict[str, float]]
+Validation = Sequence[Sequence[tuple[np.ndarray, np.ndarray]]]  # pictures and labels of each source
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,8 @@ def learning_rate(step: int, steps: int) -> float:
 
 
 def train(
-    images: Sequence[Annotated],
-    validation: Sequence[tuple[np.ndarray, np.ndarray]],
+    sources: Sequence[Source],
+    validation: Validation,
     schedule: Schedule,
     device: torch.device,
     checkpoint: Path,
@@ -104,10 +106,11 @@ def train(
 
     Parameters
     ----------
-    images
+    sources
         What it learns from.
     validation
-        Pictures, (Y, X), and their label images: they say how good it is and when to stop.
+        Pictures, (Y, X), and their label images, by their source: they say how good it is and when
+        to stop.
     schedule
         How long.
     device
@@ -127,7 +130,7 @@ def train(
         The one with the best score (the average of the weights of many steps), in evaluation mode.
     history : list of dict
         At each validation: step, loss (mean since the last validation) and the scores ap50 and
-        ap75, see `validation_scores`.
+        ap75, see `validation_scores`, as means over the sources.
     """
     torch.backends.cudnn.deterministic = True
     training = _Training(schedule.seed, device)
@@ -136,14 +139,34 @@ def train(
         training.resume(saved)
         log.info("going on from step %d", training.step)
         on_step(training.step)
-    while training.step < schedule.steps and not no_better(training.history, schedule.patience):
-        training.do_step(images, schedule)
+    for batch in _batches(sources, schedule, training.step):
+        if no_better(training.history, schedule.patience):
+            break
+        training.do_step(batch, schedule)
         on_step(training.step)
         if training.step % schedule.validate_every == 0 or training.step == schedule.steps:
             training.validate(validation, log)
             save_checkpoint(checkpoint, fingerprint, training.state())
     training.averaged.load_state_dict(training.best)
     return training.averaged, training.history
+
+
+def _batches(sources: Sequence[Source], schedule: Schedule, first: int) -> Iterator[Batch]:
+    """Give the batch of each step from the first on; the next is made while one is learnt from.
+
+    What a step sees depends on the seed and its number alone, so that training can go on anywhere.
+    """
+
+    def made(step: int) -> Batch:
+        random = np.random.default_rng((schedule.seed, step))
+        return random_batch(sources, schedule.crops, schedule.crop_size, random)
+
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(made, first)
+        for step in range(first, schedule.steps):
+            batch = coming.result()
+            coming = worker.submit(made, step + 1)
+            yield batch
 
 
 class _Training:
@@ -156,7 +179,6 @@ class _Training:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
-        self.random = np.random.default_rng(seed)
         self.step = 0
         self.losses: list[float] = []  # since the last validation
         self.history: History = []
@@ -168,7 +190,6 @@ class _Training:
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "random": self.random.bit_generator.state,
             "step": self.step,
             "history": self.history,
             "best": self.best,
@@ -179,24 +200,21 @@ class _Training:
         self.network.load_state_dict(saved["network"])
         self.averaged.load_state_dict(saved["averaged"])
         self.optimiser.load_state_dict(saved["optimiser"])
-        self.random.bit_generator.state = saved["random"]
         self.step, self.history, self.best = saved["step"], saved["history"], saved["best"]
 
-    def do_step(self, images: Sequence[Annotated], schedule: Schedule) -> None:
+    def do_step(self, batch: Batch, schedule: Schedule) -> None:
         """Learn from one batch of crops."""
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, schedule.steps)
-        batch = random_batch(images, schedule.crops, schedule.crop_size, self.random)
         pictures, targets, weights = (part.to(self.device) for part in batch)
         self.losses.append(_learn(self.network, self.optimiser, pictures, targets, weights))
         self.step += 1
         _average(self.averaged, self.network, min(KEPT, (1 + self.step) / (10 + self.step)))
 
-    def validate(
-        self, validation: Sequence[tuple[np.ndarray, np.ndarray]], log: logging.Logger
-    ) -> None:
+    def validate(self, validation: Validation, log: logging.Logger) -> None:
         """Add to the history and keep the weights if they are the best ones so far."""
-        ap50, ap75 = validation_scores(self.averaged, validation, self.device)
+        scores = [validation_scores(self.averaged, source, self.device) for source in validation]
+        ap50, ap75 = (float(np.mean(each)) for each in zip(*scores, strict=True))
         loss = float(np.mean(self.losses))
         self.losses = []
         self.history.append({"step": self.step, "loss": loss, "ap50": ap50, "ap75": ap75})
@@ -207,6 +225,9 @@ class _Training:
             "step %d: loss %.4f; average precision %.4f at IoU 0.5, %.4f at IoU 0.75%s",
             *(self.step, loss, ap50, ap75, ", the best so far" if is_best else ""),
         )
+        if len(scores) > 1:
+            each = ", ".join(f"{half:.3f} and {three:.3f}" for half, three in scores)
+            log.info("these are means over the sets; of each set: %s", each)
 
 
 def _score(entry: dict[str, float]) -> float:

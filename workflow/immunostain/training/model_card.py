@@ -1,5 +1,6 @@
 """The model card: what a trained network was made from, how, and how good it was."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -7,12 +8,11 @@ import numpy as np
 from immunostain import __version__
 from immunostain.network.unet import NUCLEUS_DIAMETER, WIDTHS
 from immunostain.training.loop import History, Schedule, best_of
-from immunostain.training.pictures import TrainingSet
+from immunostain.training.pictures import SetFacts, TrainingSet
 
 
 def model_card(
     description: str,
-    held_back: int,
     data: TrainingSet,
     schedule: Schedule,
     device: str,
@@ -24,8 +24,6 @@ def model_card(
     ----------
     description
         Where the images are from, and their licence, in the user's words; may be empty.
-    held_back
-        Number of images that were set aside and used for nothing.
     data
         What the network learnt from.
     schedule
@@ -36,7 +34,7 @@ def model_card(
         As `loop.train` gives it.
     """
     best, last = best_of(history), history[-1]
-    description = description.strip() or (
+    description = "\n\n".join([*_descriptions(description, data.sets)]) or (
         "No description was given (`training.description`): say here where the images are from and "
         "what their licence allows."
     )
@@ -47,8 +45,13 @@ def model_card(
     )
     small, typical, large = np.percentile(data.diameters, (10, 50, 90))
     settings = "\n".join(f"| {key} | {value} |" for key, value in asdict(schedule).items())
-    names = "\n".join(f"- {name}" for name in data.validation_names)
-    images = len(data.training), len(data.validation)
+    names = "\n".join(_validation_names(data.sets))
+    sets = "\n".join(
+        f"| {one.name or 'images'} | {one.weight:g} | {one.training_pictures} | "
+        f"{one.training_nuclei} | {len(one.validation_names)} | {one.validation_nuclei} | "
+        f"{one.held_back} |"
+        for one in data.sets
+    )
     return f"""# Model card: nuclei.safetensors
 
 A UNet that finds nuclei in pictures of a nuclear stain. Trained by `snakemake train_unet`, immunostain {__version__}.
@@ -57,11 +60,11 @@ A UNet that finds nuclei in pictures of a nuclear stain. Trained by `snakemake t
 
 {description}
 
-| | images | nuclei |
-|---|---|---|
-| training | {images[0]} | {data.training_nuclei} |
-| validation | {images[1]} | {data.validation_nuclei} |
-| held back, used for nothing | {held_back} | |
+| set | weight | training images | training nuclei | validation images | validation nuclei | held back, used for nothing |
+|---|---|---|---|---|---|---|
+{sets}
+
+Sets are drawn by their weight, whatever their number of images or nuclei.
 
 The typical nucleus of an image is {typical:.0f} pixels wide (10th to 90th percentile of the images: {small:.0f} to {large:.0f}). In training and use images are resampled so that it has {NUCLEUS_DIAMETER:.0f} pixels.
 
@@ -78,13 +81,13 @@ The validation images were drawn by chance, from the seed. They were not learnt 
 {settings}
 | device | {device} |
 
-A step saw `crops` crops of `crop_size` pixels in height and width; they were turned, mirrored, stretched, resized, and changed in brightness, contrast, texture, background, focus and noise.
+A step saw `crops` crops of `crop_size` pixels in height and width; they were turned, mirrored, stretched, bent, resized, laid over each other, and changed in brightness, contrast, texture, background, illumination, focus and noise.
 
 Last step: {last["step"]} ({ended}). Kept: step {best["step"]}. `curves.png` and `history.csv` beside this file show how training went.
 
 ## Scores on the validation images
 
-At the kept step, with each image resampled by the true size of its nuclei. AP is TP / (TP + FP + FN) over all nuclei of all images.
+At the kept step, with each image resampled by the true size of its nuclei. AP is TP / (TP + FP + FN) over all nuclei of all images of a set; of several sets the mean is given.
 
 | IoU | AP |
 |---|---|
@@ -99,3 +102,17 @@ The network knows only what its images show. Look at the verification pictures b
 
 {names}
 """  # noqa: E501 (a paragraph of Markdown is a line)
+
+
+def _descriptions(description: str, sets: Sequence[SetFacts]) -> Iterator[str]:
+    if description.strip():
+        yield description.strip()
+    for one in sets:
+        if one.description.strip():
+            yield f"**{one.name}**: {one.description.strip()}"
+
+
+def _validation_names(sets: Sequence[SetFacts]) -> Iterator[str]:
+    for one in sets:
+        of_set = f"{one.name}: " if one.name else ""
+        yield from (f"- {of_set}{name}" for name in one.validation_names)

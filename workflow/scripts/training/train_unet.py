@@ -6,13 +6,13 @@ from typing import Any
 import torch
 
 from immunostain import __version__
-from immunostain.evaluation.annotated_folders import Pair, find_pairs
 from immunostain.network.unet import choose_device, save_network
 from immunostain.results import figures
 from immunostain.shared.files import whole_file
 from immunostain.shared.logs import job_log
 from immunostain.shared.pace import reporter
 from immunostain.training.checkpoints import fingerprint
+from immunostain.training.inputs import training_sets
 from immunostain.training.learning_curves import learning_curves, write_history
 from immunostain.training.loop import Schedule, best_of, train
 from immunostain.training.model_card import model_card
@@ -21,16 +21,16 @@ from immunostain.training.pictures import read_training_set
 snakemake: Any
 
 with job_log(snakemake.log[0], "train_unet") as log:
-    params, images, labels = snakemake.params, snakemake.input.images, snakemake.input.labels
+    params = snakemake.params
     torch.set_num_threads(snakemake.threads)
     # A change of these alone is not worth a new training, so they are not among the params.
     settings = snakemake.config["training"]
     device = choose_device(snakemake.config["segmentation"]["unet"]["device"])
     schedule = Schedule(**params.schedule)
-    pairs = [Pair(*three) for three in zip(params.names, images, labels, strict=True)]
-    data = read_training_set(pairs, params.validation_share, schedule.seed, log)
+    sets = training_sets(settings)
+    data = read_training_set(sets, params.validation_share, schedule.seed, log)
     checkpoint = Path(snakemake.output.model).with_name("checkpoint.pt")
-    of = fingerprint({**dict(params), "names": params.names}, [*images, *labels])
+    of = fingerprint(dict(params), snakemake.input)
     on_step = reporter(schedule.steps, "steps", log)
     network, history = train(
         data.training, data.validation, schedule, device, checkpoint, of, log, on_step
@@ -40,8 +40,7 @@ with job_log(snakemake.log[0], "train_unet") as log:
     write_history(snakemake.output.history, history)
     with whole_file(snakemake.output.curves) as partial:
         figures.save(learning_curves(history), partial)
-    held_back = len(find_pairs("training", settings["images"], settings["labels"])) - len(pairs)
-    card = model_card(settings["description"], held_back, data, schedule, device.type, history)
+    card = model_card(settings["description"], data, schedule, device.type, history)
     with whole_file(snakemake.output.card) as partial:
         partial.write_text(card, encoding="utf-8")
     checkpoint.unlink(missing_ok=True)
