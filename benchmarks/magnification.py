@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("images")
     parser.add_argument("labels")
-    parser.add_argument("--only", help="a list of names, such as resources/models/held_back/dsb2018.txt")
+    parser.add_argument("--only", help="a list such as resources/models/held_back/dsb2018.txt")
     parser.add_argument("--model", default=WORKFLOW / "resources" / "models" / "nuclei.safetensors")
     parser.add_argument("--factors", type=int, nargs="+", default=[1, 2, 4, 8])
     arguments = parser.parse_args()
