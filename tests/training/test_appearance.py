@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from immunostain.training import appearance
 from immunostain.training.appearance import blur, clouds, vary_appearance
 
 
@@ -14,6 +15,20 @@ def discs(side=96):
         nuclei[(y - cy) ** 2 + (x - cx) ** 2 <= 144] = number
     inside = (nuclei > 0).float()
     return inside, inside, nuclei
+
+
+def test_some_crops_keep_their_look(monkeypatch):
+    def plainness(share):
+        monkeypatch.setattr(appearance, "PLAIN", share)
+        picture, foreground, nuclei = discs()
+        made = [
+            vary_appearance(picture, foreground, nuclei, 24.0, np.random.default_rng(seed))
+            for seed in range(40)
+        ]
+        pairs = [np.corrcoef(one.ravel(), picture.ravel())[0, 1] for one in made]
+        return float(np.mean(np.array(pairs) > 0.99))
+
+    assert plainness(1.1) > 0.8 and plainness(0) < 0.3
 
 
 @pytest.mark.parametrize("seed", range(6))

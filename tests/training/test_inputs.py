@@ -4,7 +4,7 @@ import pytest
 from annotated import write_names
 
 from immunostain.shared.errors import SettingsError
-from immunostain.training.inputs import training_sets
+from immunostain.training.inputs import training_sets, training_start
 
 NOTHING = dict.fromkeys(("images", "labels", "ignore", "held_back"))
 
@@ -75,3 +75,14 @@ def test_a_picture_of_the_unclear_must_belong_to_one_of_the_images(folders, tmp_
     (tmp_path / "unclear" / "z.tif").touch()
     with pytest.raises(SettingsError, match=r'"[^"]*z\.tif" has no counterpart'):
         training_sets(of(folders, ignore=str(tmp_path / "unclear")))
+
+
+def test_what_is_learnt_on_from_is_known_by_its_content(tmp_path):
+    assert training_start(None) is None
+    paths = [str(tmp_path / name) for name in ("a.pth", "b.pth")]
+    for path in paths:
+        (tmp_path / path).write_bytes(b"weights")
+    one, other = map(training_start, paths)
+    assert one["path"] == paths[0] and one["sha256"] == other["sha256"]
+    with pytest.raises(SettingsError, match=r'training\.start_from: "nowhere'):
+        training_start("nowhere.safetensors")

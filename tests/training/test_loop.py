@@ -35,9 +35,9 @@ def data():
     return [Source(1, [annotate(*pair) for pair in drawn[:2]])], [drawn[2:]]
 
 
-def go(data, path, schedule=SHORT, of="this", log=LOG):
+def go(data, path, schedule=SHORT, of="this", log=LOG, start=None):
     steps = []
-    network, history = train(*data, schedule, CPU, path, of, log, steps.append)
+    network, history = train(*data, schedule, CPU, start, path, of, log, steps.append)
     return network.state_dict(), history, steps
 
 
@@ -68,7 +68,7 @@ def test_interrupted_training_ends_as_if_it_had_not_been(data, tmp_path, last):
 
     whole = go(data, tmp_path / "whole.pt")
     with pytest.raises(Killed):
-        train(*data, SHORT, CPU, tmp_path / "part.pt", "this", LOG, stop)
+        train(*data, SHORT, CPU, None, tmp_path / "part.pt", "this", LOG, stop)
     assert (tmp_path / "part.pt").exists() == (last >= 2)
     weights, history, steps = go(data, tmp_path / "part.pt")
     assert same(weights, whole[0]) and history == whole[1]
@@ -151,6 +151,16 @@ def test_the_best_weights_are_given_and_training_stops_early(data, tmp_path, mon
     assert [entry["step"] for entry in history] == [1, 2, 3]
     assert best_of(history)["step"] == 2 and same(weights, seen[1])
     assert not same(weights, seen[2])
+
+
+def test_training_goes_on_from_a_network(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "HIGHEST_RATE", 0.0)
+    known = UNet((8, 16))
+    before = {key: value.clone() for key, value in known.state_dict().items()}
+    weights, _, _ = go(data, tmp_path / "a.pt", start=known)
+    learnt = {key for key, value in weights.items() if not torch.equal(value, before[key])}
+    assert all("running" in key or "num_batches" in key for key in learnt)
+    assert same(known.state_dict(), before)  # and it is left as it was
 
 
 def entries(*scores):

@@ -3,6 +3,9 @@ from functools import partial
 from immunostain.training import inputs as training_inputs
 
 training_sets = partial(or_stop, training_inputs.training_sets, config["training"])
+training_start = partial(
+    or_stop, training_inputs.training_start, config["training"]["start_from"]
+)
 training_pairs = lambda: [pair for one in training_sets() for pair in one.pairs]
 SCHEDULE = ["steps", "crops", "crop_size", "validate_every", "patience", "seed"]
 
@@ -35,6 +38,7 @@ rule train_unet:
             one.name: [one.weight, *(pair.name for pair in one.pairs)]
             for one in training_sets()
         },
+        start=lambda wildcards: training_start(),
         validation_share=config["training"]["validation_share"],
         schedule={key: config["training"][key] for key in SCHEDULE},
         code=source_hash("training/train_unet"),

@@ -20,6 +20,7 @@ SHIPPED_MODELS = {
         "19f5411429d06ba328f075cb4ecc5c498c2985cbd1d76d25cd1175c164e8a890"
     )
 }
+MODEL = "segmentation.unet.model"  # the setting
 # In the header of a .safetensors file that this workflow wrote: the SHA-256 of all that follows it.
 DATA_SHA256 = "data_sha256"
 _LARGEST_HEADER = 100_000_000
@@ -119,11 +120,18 @@ def sha256(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_model_file(path: str) -> None:
+def check_model_file(path: str, setting: str = MODEL) -> None:
     """See that a model is there, and that a safetensors file is whole.
 
     A byte that changed on disk is seen in the models that come with the workflow, and in those that
     `unet.save_network` wrote. Wrong weights find wrong nuclei, or none, and nobody is told.
+
+    Parameters
+    ----------
+    path
+        The file.
+    setting
+        The key that names it.
 
     Raises
     ------
@@ -132,9 +140,7 @@ def check_model_file(path: str) -> None:
     """
     file = Path(path)
     if file.suffix not in (".safetensors", ".pth", ".pt"):
-        raise SettingsError(
-            f'segmentation.unet.model: "{path}" is not a model; give a .safetensors or .pth file'
-        )
+        raise SettingsError(f'{setting}: "{path}" is not a model; give a .safetensors or .pth file')
     try:
         size = file.stat().st_size
         if file.suffix == ".safetensors":
@@ -146,15 +152,14 @@ def check_model_file(path: str) -> None:
         else:
             file.open("rb").close()
     except OSError as error:
-        raise SettingsError(f'segmentation.unet.model: "{path}": {error.strerror}') from error
+        raise SettingsError(f'{setting}: "{path}": {error.strerror}') from error
     except Exception as error:  # what is damaged can raise anything
         raise SettingsError(
-            f'segmentation.unet.model: "{path}" is damaged or not a safetensors file; '
-            "copy or train it again"
+            f'{setting}: "{path}" is damaged or not a safetensors file; copy or train it again'
         ) from error
     if not _as_shipped(file):
         raise SettingsError(
-            f'segmentation.unet.model: "{path}" is not as it came with the workflow, it is damaged '
+            f'{setting}: "{path}" is not as it came with the workflow, it is damaged '
             "or was replaced; get it again, and keep a model of your own under another name"
         )
 

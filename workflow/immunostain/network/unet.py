@@ -7,9 +7,9 @@ cheaper than putting both side by side. Its output is three maps:
 foreground
     how sure the network is that a pixel is nucleus;
 depth
-    how far inside its nucleus a pixel is: 0 at the outline, also where two nuclei touch, 1 in the
-    middle. The distance to the outline divided by its largest value in the nucleus, as in
-    P. Naylor et al., IEEE Trans. Med. Imaging 38 (2019) 448-459;
+    how far inside its nucleus a pixel is: 0 at the outline, also where two nuclei touch, 1 from
+    half the way to the middle on. The distance to the outline over half its largest value in the
+    nucleus, after P. Naylor et al., IEEE Trans. Med. Imaging 38 (2019) 448-459;
 size
     the binary logarithm of the nucleus's diameter over the one that the network is meant for.
 """
@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from immunostain.network.model_files import DATA_SHA256
+from immunostain.network.model_files import DATA_SHA256, MODEL
 from immunostain.shared.errors import SettingsError
 from immunostain.shared.files import whole_file
 
@@ -139,7 +139,7 @@ def save_network(path: str | Path, network: UNet, metadata: dict[str, str]) -> N
         partial.write_bytes(safetensors.torch.save(weights, metadata))
 
 
-def load_network(path: str | Path) -> UNet:
+def load_network(path: str | Path, setting: str = MODEL) -> UNet:
     """Read a network, in evaluation mode.
 
     Parameters
@@ -147,6 +147,8 @@ def load_network(path: str | Path) -> UNet:
     path
         A ``.safetensors`` file, or a ``.pth`` or ``.pt`` file with the same weights (a state
         dictionary and nothing else: code in such a file is never run).
+    setting
+        The key that names it.
 
     Raises
     ------
@@ -154,7 +156,7 @@ def load_network(path: str | Path) -> UNet:
         The file can't be read, is damaged, or has the weights of something else or such as are no
         numbers.
     """
-    name = f'segmentation.unet.model: "{path}"'
+    name = f'{setting}: "{path}"'
     try:
         Path(path).open("rb").close()
     except OSError as error:

@@ -7,6 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+# Share of crops that keep their look: what is hard to see in a good picture is not seen at all in a
+# bad one, and there would be no good ones otherwise.
+PLAIN = 0.45
+
 
 def vary_appearance(
     picture: Tensor,
@@ -37,6 +41,12 @@ def vary_appearance(
     def sometimes(probability: float) -> bool:
         return random.random() < probability
 
+    if sometimes(PLAIN):
+        if sometimes(0.5):
+            picture = picture.clamp(min=0) ** np.exp(random.uniform(-0.3, 0.3))
+        if sometimes(0.3):
+            picture = _with_noise(picture, random)
+        return _rescaled(picture, random)
     if sometimes(0.4):  # nuclei that are much dimmer than others
         gains = np.exp(random.uniform(np.log(0.15), 0, int(nuclei.max()) + 1))
         gains[random.random(gains.size) < random.uniform(0.2, 0.9)] = 1
@@ -76,6 +86,10 @@ def vary_appearance(
         picture = (picture - low) / max(high - low, 0.05)
     if sometimes(0.1):  # saturated
         picture = picture.clamp(max=random.uniform(0.4, 1.0))
+    return _rescaled(picture, random)
+
+
+def _rescaled(picture: Tensor, random: np.random.Generator) -> Tensor:
     return (picture * np.exp(random.uniform(-0.5, 0.4)) + random.uniform(-0.03, 0.1)).clamp(-1, 4)
 
 

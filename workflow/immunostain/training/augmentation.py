@@ -14,7 +14,7 @@ from immunostain.training.appearance import clouds, vary_appearance
 from immunostain.training.crowds import Crop, crowded
 from immunostain.training.examples import STORED_DIAMETER, Annotated, Source
 
-USUAL_SCALES = (0.6, 1.65)  # how much larger or smaller than meant nuclei are in most crops
+USUAL_SCALES = (0.67, 1.5)  # how much larger or smaller than meant nuclei are in most crops
 RARE_SCALES = (0.12, 8.0)  # and in the others
 RARE = 0.15  # share of the others
 NEAR_NUCLEUS = 0.75  # share of crops that have a nucleus near their centre

@@ -9,6 +9,7 @@ from immunostain.network.input import stretch_range
 from immunostain.shared.resampling import resample, resample_labels, zoomed
 
 STORED_DIAMETER = 30.0  # pixels, finer than the network's, so that most crops are shrunk from it
+MIDDLE = 0.5  # of the largest distance to the outline: where the middle of a nucleus begins
 _FLOAT16_LIMIT = 60_000.0  # reached by hot pixels of a picture that is otherwise flat
 
 
@@ -102,6 +103,9 @@ def annotate(
 def depth_map(nuclei: np.ndarray) -> np.ndarray:
     """Give how far inside its nucleus each pixel is, (Y, X) float32, 0 to 1; see `unet`.
 
+    From half the way to the middle on it is 1: what is near an outline can be told from what lies
+    close by, how far it is to the middle of a long nucleus can't.
+
     The picture's edge is no outline.
     """
     outline = ndimage.grey_erosion(nuclei, 3) != ndimage.grey_dilation(nuclei, 3)
@@ -110,7 +114,8 @@ def depth_map(nuclei: np.ndarray) -> np.ndarray:
     distance = ndimage.distance_transform_edt(~outline) + 0.5
     deepest = np.full(nuclei.max() + 1, 1.0)
     np.maximum.at(deepest, nuclei.ravel(), distance.ravel())
-    return np.where(nuclei > 0, distance / deepest[nuclei], 0).astype(np.float32)
+    depth = np.minimum(distance / (MIDDLE * deepest[nuclei]), 1)
+    return np.where(nuclei > 0, depth, 0).astype(np.float32)
 
 
 def split_off(names: list[str], share: float, seed: int) -> set[str]:

@@ -14,8 +14,10 @@ from immunostain.evaluation.annotated_folders import (
     with_ignored,
     without_named,
 )
+from immunostain.network import model_files
 from immunostain.shared.errors import SettingsError
 
+START = "training.start_from"
 _OF_ONE_SET = ("labels", "ignore", "held_back")
 
 
@@ -71,6 +73,26 @@ def training_sets(settings: Mapping[str, Any]) -> list[AnnotatedSet]:
     return [
         _found(name, f"training.images.{name}", one) for name, one in settings["images"].items()
     ]
+
+
+def training_start(start_from: str | None) -> dict[str, str] | None:
+    """Name the network to learn on from, and what it is.
+
+    Parameters
+    ----------
+    start_from
+        Setting of the group ``training``.
+
+    Raises
+    ------
+    SettingsError
+        It can't be used.
+    """
+    if start_from is None:
+        return None
+    path = str(model_files.find_model(start_from))
+    model_files.check_model_file(path, START)
+    return {"path": path, "sha256": model_files.sha256(path)}
 
 
 def _found(name: str, section: str, settings: Mapping[str, Any]) -> AnnotatedSet:

@@ -97,6 +97,7 @@ def train(
     validation: Validation,
     schedule: Schedule,
     device: torch.device,
+    start: UNet | None,
     checkpoint: Path,
     fingerprint: str,
     log: logging.Logger,
@@ -115,6 +116,8 @@ def train(
         How long.
     device
         Where.
+    start
+        A network whose weights are learnt on from, None: one that knows nothing.
     checkpoint
         A file that is written as training goes on.
     fingerprint
@@ -133,7 +136,7 @@ def train(
         ap75, see `validation_scores`, as means over the sources.
     """
     torch.backends.cudnn.deterministic = True
-    training = _Training(schedule.seed, device)
+    training = _Training(schedule.seed, device, start)
     saved = load_checkpoint(checkpoint, fingerprint, device, log)
     if saved is not None:
         training.resume(saved)
@@ -172,10 +175,10 @@ def _batches(sources: Sequence[Source], schedule: Schedule, first: int) -> Itera
 class _Training:
     """All that changes while a network is trained."""
 
-    def __init__(self, seed: int, device: torch.device) -> None:
+    def __init__(self, seed: int, device: torch.device, start: UNet | None) -> None:
         torch.manual_seed(seed)
         self.device = device
-        self.network = UNet().to(device)
+        self.network = (UNet() if start is None else copy.deepcopy(start)).to(device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)

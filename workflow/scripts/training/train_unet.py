@@ -6,13 +6,13 @@ from typing import Any
 import torch
 
 from immunostain import __version__
-from immunostain.network.unet import choose_device, save_network
+from immunostain.network.unet import choose_device, load_network, save_network
 from immunostain.results import figures
 from immunostain.shared.files import whole_file
 from immunostain.shared.logs import job_log
 from immunostain.shared.pace import reporter
 from immunostain.training.checkpoints import fingerprint
-from immunostain.training.inputs import training_sets
+from immunostain.training.inputs import START, training_sets
 from immunostain.training.learning_curves import learning_curves, write_history
 from immunostain.training.loop import Schedule, best_of, train
 from immunostain.training.model_card import model_card
@@ -32,8 +32,10 @@ with job_log(snakemake.log[0], "train_unet") as log:
     checkpoint = Path(snakemake.output.model).with_name("checkpoint.pt")
     of = fingerprint(dict(params), snakemake.input)
     on_step = reporter(schedule.steps, "steps", log)
+    start = load_network(params.start["path"], START) if params.start else None
     network, history = train(
-        data.training, data.validation, schedule, device, checkpoint, of, log, on_step
+        *(data.training, data.validation, schedule, device, start),
+        *(checkpoint, of, log, on_step),
     )
     metadata = {"made_by": f"immunostain {__version__}", "step": str(best_of(history)["step"])}
     save_network(snakemake.output.model, network, metadata)
