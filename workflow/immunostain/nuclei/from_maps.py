@@ -12,6 +12,7 @@ from immunostain.nuclei.labels import (
     label_components,
 )
 from immunostain.nuclei.peaks import outstanding_peaks
+from immunostain.nuclei.rejoining import rejoin
 from immunostain.nuclei.separation import first_pixels, in_raster_order
 from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.large_pictures import Numbers, bands, windows
@@ -188,6 +189,7 @@ def _watershed(mask: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, tuple[n
     depth = ndimage.gaussian_filter(depth.astype(np.float32) / 255, BLUR)
     markers = outstanding_peaks(depth, mask, NECK)
     nuclei = watershed(-depth, markers, connectivity=EIGHT_NEIGHBOURS, mask=mask)
+    nuclei, markers = rejoin(nuclei, markers, depth)
     return nuclei, first_pixels(markers)
 
 
