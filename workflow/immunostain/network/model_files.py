@@ -17,7 +17,7 @@ SHIPPED = Path(__file__).parents[3]
 # The SHA-256 of each model that comes with the workflow, by its path in there.
 SHIPPED_MODELS = {
     "resources/models/nuclei.safetensors": (
-        "19f5411429d06ba328f075cb4ecc5c498c2985cbd1d76d25cd1175c164e8a890"
+        "32196b7d4a29921fb94fe5d3437190e8c0a3ca9bc0790399b52c2c828df02f62"
     )
 }
 MODEL = "segmentation.unet.model"  # the setting

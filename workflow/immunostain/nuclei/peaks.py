@@ -43,29 +43,14 @@ def outstanding_peaks(picture: np.ndarray, mask: np.ndarray, height: float) -> n
     basins = watershed(-picture, tops, connectivity=EIGHT_NEIGHBOURS, mask=mask)
     heights = np.zeros(count + 1)
     heights[tops[tops > 0]] = picture[tops > 0]
-    kept = _outstanding(heights, *passes(basins, picture), height)
+    kept = _outstanding(heights, *_passes(basins, picture), height)
     numbers = np.zeros(count + 1, np.int32)
     numbers[kept] = np.arange(1, len(kept) + 1)
     return numbers[tops]
 
 
-def passes(basins: np.ndarray, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Tell which basins meet, and how high one can pass from one to the other.
-
-    Parameters
-    ----------
-    basins
-        (Y, X) whole numbers, 0 belongs to none. Pixels that share a corner are neighbours.
-    picture
-        (Y, X), of which they are the basins.
-
-    Returns
-    -------
-    pairs : numpy.ndarray
-        (N, 2), the smaller number first.
-    levels : numpy.ndarray
-        (N,), falling.
-    """
+def _passes(basins: np.ndarray, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the pairs of basins that meet, (N, 2), and how high one can pass, highest first."""
     pairs, levels = [], []
     for one, other in (
         (np.s_[:, :-1], np.s_[:, 1:]),
