@@ -186,7 +186,7 @@ def _look(
         tiles = cut_tiles(part, zoomed(part.shape, enlarged), 0, network.multiple, brightness)
         for _, maps in run_network(network, tiles, device):
             sizes.append(maps[SIZE][maps[FOREGROUND] > SURE])
-            rather += np.count_nonzero(maps[FOREGROUND] > 0.5)
+            rather += int(np.count_nonzero(maps[FOREGROUND] > 0.5))
     octaves = np.sort(np.concatenate(sizes))
     if octaves.size < FEWEST_FOUND:
         return None
