@@ -17,8 +17,11 @@ FEWEST_OF_ONE = 40  # as well, where one thing may fill the picture
 SURE = 0.8  # foreground from which pixels count; specks seldom reach it
 FEWEST_FOUND = 12  # pixels in nuclei, fewer say nothing
 TRUSTED = 0.8  # octaves: nuclei that much smaller than the network's own look like anything
-SEEN_AS_ONE = 0.8  # of what is rather nucleus than not, the network is sure: texture is blurred
-APART = 2.0  # octaves between two looks, so much that they can't both be right
+# What a coarse look must say of larger nuclei so that it counts (a clear one), and so that the size
+# is called uncertain: how many octaves above the other looks' diameter, how large they are for the
+# network, and of how much that is rather nucleus than not it is sure.
+CLEAR = (2.0, -TRUSTED, 0.8)
+DOUBT = (1.5, -1.4, 0.7)
 GROWTH = 0.25  # octaves, of 1, that nuclei must grow from one resolution to the next
 _WINDOW = 256
 _WINDOWS = 3  # of a picture larger than that many, the richest ones are looked at
@@ -56,13 +59,22 @@ class Estimate:
     ----------
     diameter_px
         Their diameter; None where none were seen.
-    finer_px
-        What a finer look takes for nuclei, where that is far smaller: it may be the texture of one
-        large thing, or the coarse look may have taken a crowd for one. None: the looks agree.
+    other_px
+        What another look at the same pictures says, where the two are far apart: the smaller may
+        be the texture of one large thing, or the larger a crowd taken for one. None: looks agree.
     """
 
     diameter_px: float | None = None
-    finer_px: float | None = None
+    other_px: float | None = None
+
+
+@dataclass(frozen=True)
+class _OfPicture:
+    """The diameter by the rule for crowds; that of a coarse look which is far larger, if any."""
+
+    diameter_px: float
+    coarse_px: float | None = None
+    clear: bool = False
 
 
 def estimate_diameter(
@@ -82,7 +94,9 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
 
     One large thing with a texture, such as chromosomes that divide, looks like a crowd by that. It
     differs from one at a coarse look, where the texture is gone: there the network is sure of
-    nearly all of it, and of its size. Then the coarse look counts.
+    nearly all of it, and of its size. Then the coarse look counts. It does so for all pictures if
+    it does for one of them and at least half have a coarse look that hints at larger nuclei; if it
+    is clear in none, the size is called uncertain and stays.
 
     Parameters
     ----------
@@ -96,19 +110,23 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
     Returns
     -------
     Estimate
-        Pixels, the median over the pictures in which nuclei were seen. That looks disagree is said
-        where they do so in at least half of these pictures.
+        Pixels, the median over the pictures in which nuclei were seen.
     """
     found = [_estimate(network, picture, device) for picture in pictures]
-    known = [each.diameter_px for each in found if each.diameter_px is not None]
+    known = [each for each in found if each is not None]
     if not known:
         return Estimate()
-    finer = [each.finer_px for each in found if each.finer_px is not None]
-    unsure = finer and 2 * len(finer) >= len(known)
-    return Estimate(float(np.median(known)), float(np.median(finer)) if unsure else None)
+    unsure = [each for each in known if each.coarse_px is not None]
+    usual = float(np.median([each.diameter_px for each in known]))
+    if not unsure or 2 * len(unsure) < len(known):
+        return Estimate(usual)
+    clear = [each.coarse_px for each in unsure if each.clear]
+    if clear:
+        return Estimate(float(np.median(clear)), usual)
+    return Estimate(usual, float(np.median([each.coarse_px for each in unsure])))
 
 
-def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> Estimate:
+def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> _OfPicture | None:
     start = _coarsest(picture.shape, FEWEST_PIXELS)
     coarse: list[Look] = []  # in which there is no crowd to see
     seen: list[Look] = []
@@ -123,15 +141,16 @@ def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> Estim
             diameter = _fitting(*seen[-2:])
             break
     if not seen:
-        return Estimate()
+        return None
     if diameter is None:
         # Nothing grew as it should: take what is nearest to the network's own size.
         diameter = min(seen, key=lambda look: abs(look.octaves)).diameter_px
-    for look in [*coarse, *seen]:
-        clear = look.octaves > -TRUSTED and look.sure > SEEN_AS_ONE
-        if clear and look.diameter_px > diameter * 2**APART:
-            return Estimate(look.diameter_px, diameter)
-    return Estimate(diameter)
+    for limits in (CLEAR, DOUBT):
+        for look in [*coarse, *seen]:
+            said = np.log2(look.diameter_px / diameter), look.octaves, look.sure
+            if all(value > least for value, least in zip(said, limits, strict=True)):
+                return _OfPicture(diameter, look.diameter_px, limits == CLEAR)
+    return _OfPicture(diameter)
 
 
 def _coarsest(shape: tuple[int, ...], fewest: int) -> float:

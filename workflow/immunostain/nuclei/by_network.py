@@ -9,7 +9,7 @@ from immunostain.images.frames import read_left_out, read_maps
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.nuclei.label_frames import label_frames
 from immunostain.nuclei.labels import Found
-from immunostain.nuclei.likeness import Likeness, likeness, seen_in
+from immunostain.nuclei.likeness import LIMITS, Likeness, likeness, seen_in
 
 
 def segment_by_unet(
@@ -46,6 +46,8 @@ def segment_by_unet(
         The minimum area is in square micrometres and the file has no pixel size.
     """
     alike: list[Likeness] = []
+    # What is not cut apart is as it happens to lie, and no ellipse.
+    limits = LIMITS if separate_touching else LIMITS._replace(roundness=0)
 
     def find(scene: int, number: int, smallest: float | None) -> tuple[Found, str]:
         maps = read_maps(map_folder, scene, number)
@@ -55,7 +57,8 @@ def segment_by_unet(
         found = nuclei_of_maps(
             maps, shape, probability, smallest, separate_touching, exclude_border, beyond
         )
-        alike.append(likeness(seen_in(maps, found.labels, found.dropped, probability)))
+        seen = seen_in(maps, found.labels, found.dropped, probability)
+        alike.append(likeness(seen, limits))
         return found, ""
 
     settings = (minimum_area, separate_touching, exclude_border)
