@@ -185,6 +185,13 @@ def test_plain_mail_arrives_with_the_facts_of_the_run(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_doubtful_images_are_told_with_the_reasons():
+    doubtful = {f"a{number}": ["one", "two"] for number in range(51)}
+    body = compose(replace(SUMMARY, doubtful=doubtful), settings(25)).get_content()
+    assert "- a49: one; two\nand 1 more\n" in body and "a50" not in body
+    assert "doubtful" not in compose(SUMMARY, settings(25)).get_content()
+
+
 def test_images_with_saturated_pixels_are_told():
     bright = {"plate\n1__a": {"AF488": 0.0123, "mCherry": 0.5}, "b": {"DAPI": 1.0}}
     bright |= {f"image {n}": {"GFP": 0.02} for n in range(60)}

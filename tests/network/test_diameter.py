@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from czi_files import ROOT
+from czi_files import REAL, ROOT, needs_real_files
 from drawn_nuclei import drawn
 
-from immunostain.network.diameter import estimate_diameter
+from immunostain.czi.image import open_czi
+from immunostain.czi.planes import read_frame
+from immunostain.network.diameter import estimate, estimate_diameter
 from immunostain.network.folding import fold
 from immunostain.network.unet import load_network
 
@@ -41,6 +43,32 @@ def test_the_same_picture_at_another_resolution(network):
 def test_a_long_picture(network):
     picture = drawn(50, 16, down=2)
     assert estimate_diameter(network, [picture], CPU) == pytest.approx(50, rel=0.25)
+
+
+def _of_real_cell(name):
+    image = open_czi(str(REAL / f"{name}.czi"))
+    return [read_frame(image, frame, image.channels[0], "max") for frame in image.frames]
+
+
+@needs_real_files
+@pytest.mark.parametrize(
+    "name",
+    [
+        "czitools__CellDivision_T3_Z5_CH2_X240_Y170",
+        "czitools__CellDivision_T3_Z6_CH1_X300_Y200_DCV_ZSTD",
+    ],
+)
+def test_chromosomes_that_divide_are_no_crowd_in_any_frame(network, name):
+    frames = _of_real_cell(name)
+    found = estimate(network, frames, CPU)
+    assert found.diameter_px > 50 and found.other_px < 20
+    for frame in frames:
+        assert estimate(network, [frame], CPU).other_px is not None
+
+
+@pytest.mark.parametrize(("diameter", "across"), [(15, 8), (60, 4), (240, 2)])
+def test_of_discs_the_size_is_certain(network, diameter, across):
+    assert estimate(network, [drawn(diameter, across)], CPU).other_px is None
 
 
 def test_of_several_pictures_the_median_counts_and_empty_ones_do_not(network):

@@ -53,6 +53,12 @@ def test_ordinary_images_need_none():
             {"nuclei": "0", "focus": "0.01", "too_small": "80", "at_edge": "0"},
             "no nucleus was found in it; below segmentation.minimum_area: 80",
         ),
+        ("doubtful", {"like_nuclei_percent": "12.5"}, "12.5 % of the area it sees"),
+        (
+            "doubtful",
+            {"nucleus_diameter_px": "62.2", "other_diameter_px": "12.1"},
+            "taken: 62 pixels wide, the other: 12",
+        ),
         ("saturated", {"DAPI_saturated_percent": "1.26"}, "1.26 % of the nuclear pixels of DAPI"),
         ("out of focus", {"focus": "0.016"}, "0.016"),
         ("count", {"nuclei": "3", "too_small": "3"}, "3 nuclei, "),

@@ -60,6 +60,17 @@ def test_chunks_are_put_together(tmp_path):
     assert found == known(*frames, too_small=7, at_edge=4, minimum_area_px=(25.0, 62.5))
 
 
+def test_the_network_is_unsure_of_an_image_if_it_is_in_half_of_the_chunks(tmp_path):
+    sure = known(frame(0, 0, 3), nucleus_diameter_px=12.0, seen_px=100, like_nuclei_px=90)
+    unsure = replace(sure, nucleus_diameter_px=60.0, other_diameter_px=13.0, like_nuclei_px=10)
+    empty = known(seen_px=0, like_nuclei_px=0)
+    found = read_image(write(tmp_path, "a", sure, unsure, empty))
+    assert (found.nucleus_diameter_px, found.other_diameter_px) == (60, 13)
+    assert (found.seen_px, found.like_nuclei_px) == (200, 100)
+    found = read_image(write(tmp_path, "b", sure, sure, unsure))
+    assert (found.nucleus_diameter_px, found.other_diameter_px) == (12, None)
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_one_unreadable_chunk_makes_the_image_unreadable(tmp_path, place):
     parts = [known(frame(0, 0, 3)), known(frame(0, 1, 3))]
@@ -71,6 +82,7 @@ def test_one_unreadable_chunk_makes_the_image_unreadable(tmp_path, place):
 def test_a_row_of_a_timelapse():
     frames = [frame(s, t, 2, 60.5 * t) for s in (0, 1) for t in (0, 1, 2)]
     facts = known(*frames, at_edge=4, too_small=3, minimum_area_px=(50.0, 62.5))
+    facts = replace(facts, nucleus_diameter_px=24.31, seen_px=50, like_nuclei_px=40)
     row = inventory.inventory_row("a", "in/a.czi", facts)
     assert list(row) == inventory.COLUMNS
     assert row == {
@@ -96,6 +108,9 @@ def test_a_row_of_a_timelapse():
         "at_edge_percent": 25.0,
         "too_small": 3,
         "focus": 0.01,
+        "nucleus_diameter_px": 24.3,
+        "other_diameter_px": "",
+        "like_nuclei_percent": 80.0,
         "notes": "one; two",
         "aicsimageio": "",
     }
@@ -262,3 +277,24 @@ def test_the_inventory_is_read_as_it_was_written(tmp_path):
     assert "\n'=b\t" in text, "no formula"
     found = inventory.read_table(str(tmp_path / "inventory.tsv"), "\t")
     assert found == [{name: str(value) for name, value in row.items()} for row in rows]
+
+
+@pytest.mark.parametrize(("like", "nuclei", "told"), [(39, 2, True), (40, 2, False), (0, 0, False)])
+def test_a_note_tells_where_hardly_anything_looks_like_a_nucleus(tmp_path, like, nuclei, told):
+    facts = known(frame(0, 0, nuclei), seen_px=100, like_nuclei_px=like)
+    notes = inventory.inventory_row("a", "a.czi", facts)["notes"]
+    assert ("hardly any object looks like a nucleus" in notes) == told
+    assert ("look at the verification pictures" in notes) == told
+    write(tmp_path, "a", facts)
+    fates = outcomes.fates(str(tmp_path), {"a": ["1of1"]}, {})
+    assert list(fates.doubtful) == ["a"] * told
+
+
+def test_a_note_tells_two_sizes_of_nuclei():
+    facts = known(frame(0, 0, 2), nucleus_diameter_px=62.2, other_diameter_px=12.1)
+    notes = inventory.inventory_row("a", "a.czi", facts)["notes"]
+    assert "taken: 62 pixels wide, the other: 12" in notes
+
+
+def test_nothing_is_doubtful_where_no_network_was_asked():
+    assert inventory.inventory_row("a", "a.czi", known(frame(0, 0, 2)))["notes"] == "one; two"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from czi_files import EXAMPLE, ROOT, TWO, write_channels
+from czi_files import EXAMPLE, REAL, ROOT, TWO, needs_real_files, write_channels
 from example_truth import STILLS, matched, nuclei_of
 from planned_jobs import LAST, measuring, tracking
 from project import Project, copy_example
@@ -21,6 +21,8 @@ from immunostain.network.model_files import sha256
 from immunostain.network.unet import load_network, save_network
 
 MODEL = ROOT / "resources" / "models" / "nuclei.safetensors"
+DIVIDING = "czitools__CellDivision_T3_Z5_CH2_X240_Y170"
+PLANT, NUCLEI = "aicspylibczi__mosaic_test", "czitools__nuc_small"
 LABELLING = {"label_nuclei": 4} | measuring(4) | tracking(4)
 PREDICTING = {"split_frames": 4, "predict_nuclei": 4} | LABELLING
 
@@ -85,6 +87,38 @@ def test_the_log_tells_what_was_used(seen):
     assert "nuclei.safetensors" in log and "diameter of nuclei" in log
     log = (seen.results / "logs" / "label_nuclei" / "timelapse_1" / "1of1.log").read_text()
     assert "probability 0.5" in log and "frame 19: 12 nuclei" in log
+
+
+def inventory_of(project: Project) -> dict[str, dict[str, str]]:
+    with open(project.results / "inventory.tsv", newline="", encoding="utf-8") as file:
+        return {row["image"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+
+def test_of_nuclei_nothing_is_doubtful(seen):
+    for row in inventory_of(seen).values():
+        assert float(row["like_nuclei_percent"]) > 70
+        assert float(row["nucleus_diameter_px"]) > 0 and row["other_diameter_px"] == ""
+        assert "nucleus to the network" not in row["notes"] and "uncertain" not in row["notes"]
+
+
+@needs_real_files
+def test_where_the_network_is_out_of_its_depth_it_is_said(tmp_path):
+    """Analyse a dividing cell that fills its picture, plant tissue, and nuclei."""
+    project = Project(tmp_path)
+    (tmp_path / "images").mkdir()
+    for name in (DIVIDING, PLANT, NUCLEI):
+        shutil.copyfile(REAL / f"{name}.czi", tmp_path / "images" / f"{name}.czi")
+    printed = project.configure(nuclear_channel=0, segmentation={"method": "unet"}).finish()
+    rows = inventory_of(project)
+    frames = int(rows[DIVIDING]["frames"])
+    size = "the size of nuclei is uncertain"
+    assert int(rows[DIVIDING]["nuclei"]) <= 2 * frames or size in rows[DIVIDING]["notes"]
+    unlike = "hardly any object looks like a nucleus to the network"
+    report = (project.results / "analysis_data" / "report.html").read_text(encoding="utf-8")
+    assert unlike in rows[PLANT]["notes"] and unlike in report
+    assert f"Doubtful: {PLANT}: {unlike}" in printed
+    assert unlike not in rows[NUCLEI]["notes"] and size not in rows[NUCLEI]["notes"]
+    assert f"Doubtful: {NUCLEI}" not in printed
 
 
 def test_every_file_is_described(seen):

@@ -5,7 +5,7 @@ this, and a step that finds nothing to do is over before numpy would be there.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -116,6 +116,13 @@ class FileFacts:
     minimum_area_px
         The least and the most minimum area that was used in a frame; None where there is no frame,
         and before nuclei are found.
+    other_diameter_px
+        What another look of the neural network at the same frames says, where that is far from
+        `nucleus_diameter_px`; None where its looks agree, or a diameter was given.
+    seen_px, like_nuclei_px
+        How many pixels of the network's maps are rather nucleus than not, and how many of those lie
+        in nuclei that look like nuclei to it, see `nuclei.likeness`; those dropped at the edge are
+        in neither. Both None where the network was not asked.
     """
 
     unreadable: str | None = None
@@ -131,6 +138,9 @@ class FileFacts:
     too_small: int = 0
     at_edge: int = 0
     minimum_area_px: tuple[float, float] | None = None
+    other_diameter_px: float | None = None
+    seen_px: int | None = None
+    like_nuclei_px: int | None = None
 
 
 @dataclass(frozen=True)
@@ -189,19 +199,32 @@ def of_all_chunks(parts: Sequence[_Facts]) -> _Facts:
     -------
     FileFacts
         As of one chunk, with the frames of all, what was left out of all, and the least and the
-        most minimum area of all. If a chunk can't be analysed, the image can't.
+        most minimum area of all. Looks of the network disagree where they do in at least half of
+        the chunks that have frames. If a chunk can't be analysed, the image can't.
     """
     for part in parts:
         if part.unreadable:
             return replace(part, frames=())
     areas = [area for part in parts for area in part.minimum_area_px or ()]
+    with_frames = [part for part in parts if part.frames]
+    doubtful = [part for part in with_frames if part.other_diameter_px is not None]
+    unsure = doubtful and 2 * len(doubtful) >= len(with_frames)
     return replace(
         parts[0],
+        nucleus_diameter_px=(doubtful if unsure else parts)[0].nucleus_diameter_px,
+        other_diameter_px=doubtful[0].other_diameter_px if unsure else None,
+        seen_px=_sum_of_known(part.seen_px for part in parts),
+        like_nuclei_px=_sum_of_known(part.like_nuclei_px for part in parts),
         frames=tuple(frame for part in parts for frame in part.frames),
         too_small=sum(part.too_small for part in parts),
         at_edge=sum(part.at_edge for part in parts),
         minimum_area_px=(min(areas), max(areas)) if areas else None,
     )
+
+
+def _sum_of_known(numbers: Iterable[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
 
 
 def read_image(paths: Sequence[str | Path]) -> MeasuredFile:

@@ -16,12 +16,14 @@ from email.utils import localtime, make_msgid, parseaddr
 from immunostain.mail.email_settings import EmailSettings
 from immunostain.shared.wording import cut, duration
 
-SKIPPED_SHOWN, SATURATED_SHOWN, FAILURES_SHOWN = 50, 50, 20
+SKIPPED_SHOWN, SATURATED_SHOWN, DOUBTFUL_SHOWN, FAILURES_SHOWN = 50, 50, 50, 20
 LONGEST_LINE, LONGEST_PATH = 300, 5000  # characters
 SATURATED = (
     "More than 1 % of the pixels in nuclei are saturated in these images, so there the channel's "
     "sums and means are lower bounds:"
 )
+
+DOUBTFUL = "In these images it is doubtful that what was found is nuclei:"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class RunSummary:
     saturated
         For each image in which it matters the share of saturated nuclear pixels, 0 to 1, by
         channel.
+    doubtful
+        For each image in which the network is out of its depth what is doubtful.
     nuclei
         How many were counted; None: not known.
     seconds
@@ -81,6 +85,7 @@ class RunSummary:
     analysed: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     saturated: dict[str, dict[str, float]] = field(default_factory=dict)
+    doubtful: dict[str, list[str]] = field(default_factory=dict)
     nuclei: int | None = None
     seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
@@ -202,6 +207,12 @@ def _body(summary: RunSummary, report: Report) -> str:
         lines += [f"- {line(image)}: {_shares(channels)}" for image, channels in shown]
         if len(summary.saturated) > SATURATED_SHOWN:
             lines.append(f"and {len(summary.saturated) - SATURATED_SHOWN} more")
+    if summary.doubtful:
+        lines += ["", DOUBTFUL]
+        told = list(summary.doubtful.items())[:DOUBTFUL_SHOWN]
+        lines += [f"- {line(image)}: {line('; '.join(doubts))}" for image, doubts in told]
+        if len(summary.doubtful) > DOUBTFUL_SHOWN:
+            lines.append(f"and {len(summary.doubtful) - DOUBTFUL_SHOWN} more")
     if summary.skipped:
         lines += ["", "Skipped files and the reasons:"]
         lines += [f"- {line(name)}: {line(why)}" for name, why in summary.skipped[:SKIPPED_SHOWN]]

@@ -1,6 +1,7 @@
 """How large the nuclei of a picture are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,24 +12,91 @@ from immunostain.network.unet import FOREGROUND, NUCLEUS_DIAMETER, SIZE, UNet
 from immunostain.shared.resampling import resample, zoomed
 
 FINEST = 2.0  # how much a picture is enlarged at most to see what is in it
-FEWEST_PIXELS = 64  # in height or width; in a smaller picture there is nothing to see
+FEWEST_PIXELS = 64  # in height or width; in a smaller picture there is no crowd to see
+FEWEST_OF_ONE = 40  # as well, where one thing may fill the picture
 SURE = 0.8  # foreground from which pixels count; specks seldom reach it
 FEWEST_FOUND = 12  # pixels in nuclei, fewer say nothing
 TRUSTED = 0.8  # octaves: nuclei that much smaller than the network's own look like anything
+# What a coarse look must say of larger nuclei so that it counts (a clear one), and so that the size
+# is called uncertain: how many octaves above the other looks' diameter, how large they are for the
+# network, and of how much that is rather nucleus than not it is sure.
+CLEAR = (2.0, -TRUSTED, 0.8)
+DOUBT = (1.5, -1.4, 0.7)
 GROWTH = 0.25  # octaves, of 1, that nuclei must grow from one resolution to the next
 _WINDOW = 256
 _WINDOWS = 3  # of a picture larger than that many, the richest ones are looked at
 
 
+@dataclass(frozen=True)
+class Look:
+    """What the network sees in a picture at one resolution.
+
+    Attributes
+    ----------
+    zoom
+        Of the picture.
+    octaves
+        How much larger than its own the network finds the nuclei, as a binary logarithm.
+    sure
+        Of the pixels that are rather nucleus than not, the share of which it is sure.
+    """
+
+    zoom: float
+    octaves: float
+    sure: float
+
+    @property
+    def diameter_px(self) -> float:
+        """Give the diameter of the nuclei, pixels of the picture."""
+        return NUCLEUS_DIAMETER / self.zoom * 2**self.octaves
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How large nuclei are.
+
+    Attributes
+    ----------
+    diameter_px
+        Their diameter; None where none were seen.
+    other_px
+        What another look at the same pictures says, where the two are far apart: the smaller may
+        be the texture of one large thing, or the larger a crowd taken for one. None: looks agree.
+    """
+
+    diameter_px: float | None = None
+    other_px: float | None = None
+
+
+@dataclass(frozen=True)
+class _OfPicture:
+    """The diameter by the rule for crowds; that of a coarse look which is far larger, if any."""
+
+    diameter_px: float
+    coarse_px: float | None = None
+    clear: bool = False
+
+
 def estimate_diameter(
     network: UNet, pictures: Iterable[np.ndarray], device: torch.device
 ) -> float | None:
+    """Estimate the diameter of nuclei in pixels, None where none were seen; see `estimate`."""
+    return estimate(network, pictures, device).diameter_px
+
+
+def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device) -> Estimate:
     """Estimate the diameter of the nuclei in some pictures of the same magnification.
 
     A picture is shown to the network at a coarse resolution, then at twice that, and so on, until
     it says that the nuclei are not much smaller than it is meant for, and that they grew from each
     resolution to the next: what looks like large nuclei and is a crowd of small ones does not. The
     diameter is the one that would be just right. So large nuclei cost little.
+
+    One large thing with a texture, such as chromosomes that divide, looks like a crowd by that. It
+    differs from one at a coarse look, where the texture is gone: there the network is sure of
+    nearly all of it, and of its size. Then the coarse look counts. It does so for all pictures if
+    it does for one of them and at least half have a coarse look that hints at larger nuclei; if it
+    is clear in none, the size is called uncertain and stays.
 
     Parameters
     ----------
@@ -41,67 +109,109 @@ def estimate_diameter(
 
     Returns
     -------
-    float or None
-        Pixels, the median over pictures; None where no nuclei were seen.
+    Estimate
+        Pixels, the median over the pictures in which nuclei were seen.
     """
     found = [_estimate(network, picture, device) for picture in pictures]
-    known = [diameter for diameter in found if diameter is not None]
-    return float(np.median(known)) if known else None
+    known = [each for each in found if each is not None]
+    if not known:
+        return Estimate()
+    unsure = [each for each in known if each.coarse_px is not None]
+    usual = float(np.median([each.diameter_px for each in known]))
+    if not unsure or 2 * len(unsure) < len(known):
+        return Estimate(usual)
+    clear = [each.coarse_px for each in unsure if each.clear]
+    if clear:
+        return Estimate(float(np.median(clear)), usual)
+    return Estimate(usual, float(np.median([each.coarse_px for each in unsure])))
 
 
-def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> float | None:
-    zoom, shrunken = 1.0, [picture]
-    while min(picture.shape) * zoom / 2 >= FEWEST_PIXELS:
-        zoom /= 2
-        shrunken.append(resample(shrunken[-1], zoomed(picture.shape, zoom)))
-    overview = shrunken[-1]
-    seen: list[tuple[float, float]] = []  # zoom and octaves
-    while zoom <= FINEST:
-        level = shrunken.pop() if zoom <= 1 else picture
-        octaves = _octaves(network, level, max(1.0, zoom), overview, device)
-        if octaves is not None:
-            seen.append((zoom, octaves))
-            finest = zoom * 2 > FINEST
-            if len(seen) >= 3 and _growing(seen[-3:]) and seen[-1 if finest else -2][1] > -TRUSTED:
-                return _fitting(*seen[-2:])
-        zoom *= 2
+def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> _OfPicture | None:
+    start = _coarsest(picture.shape, FEWEST_PIXELS)
+    coarse: list[Look] = []  # in which there is no crowd to see
+    seen: list[Look] = []
+    diameter = None
+    for look in _looks(network, picture, device):
+        if look.zoom < start:
+            coarse.append(look)
+            continue
+        seen.append(look)
+        finest = look.zoom * 2 > FINEST
+        if len(seen) >= 3 and _growing(seen[-3:]) and seen[-1 if finest else -2].octaves > -TRUSTED:
+            diameter = _fitting(*seen[-2:])
+            break
     if not seen:
         return None
-    # Nothing grew as it should: take what is nearest to the network's own size.
-    zoom, octaves = min(seen, key=lambda level: abs(level[1]))
-    return NUCLEUS_DIAMETER / zoom * 2**octaves
+    if diameter is None:
+        # Nothing grew as it should: take what is nearest to the network's own size.
+        diameter = min(seen, key=lambda look: abs(look.octaves)).diameter_px
+    for limits in (CLEAR, DOUBT):
+        for look in [*coarse, *seen]:
+            said = np.log2(look.diameter_px / diameter), look.octaves, look.sure
+            if all(value > least for value, least in zip(said, limits, strict=True)):
+                return _OfPicture(diameter, look.diameter_px, limits == CLEAR)
+    return _OfPicture(diameter)
 
 
-def _growing(seen: list[tuple[float, float]]) -> bool:
-    return all(fine[1] > coarse[1] + GROWTH for coarse, fine in pairwise(seen))
+def _coarsest(shape: tuple[int, ...], fewest: int) -> float:
+    """Give the smallest zoom, 1 or a half of it or a half of that, that leaves so many pixels."""
+    zoom = 1.0
+    while min(shape) * zoom / 2 >= fewest:
+        zoom /= 2
+    return zoom
 
 
-def _fitting(coarse: tuple[float, float], fine: tuple[float, float]) -> float:
+def _looks(network: UNet, picture: np.ndarray, device: torch.device) -> Iterator[Look]:
+    """Show a picture to the network at twice the resolution each time, until it sees no more."""
+    zoom, start = 1.0, _coarsest(picture.shape, FEWEST_OF_ONE)
+    shrunken, overview = [picture], picture
+    while zoom > start:
+        zoom /= 2
+        shrunken.append(resample(shrunken[-1], zoomed(picture.shape, zoom)))
+        if min(picture.shape) * zoom >= FEWEST_PIXELS:
+            overview = shrunken[-1]
+    while zoom <= FINEST:
+        level = shrunken.pop() if zoom <= 1 else picture
+        look = _look(network, level, zoom, overview, device)
+        if look is not None:
+            yield look
+        zoom *= 2
+
+
+def _growing(seen: list[Look]) -> bool:
+    return all(fine.octaves > coarse.octaves + GROWTH for coarse, fine in pairwise(seen))
+
+
+def _fitting(coarse: Look, fine: Look) -> float:
     """Give the diameter at which the network would say 0 octaves, between two resolutions."""
-    (zoom, before), (_, after) = coarse, fine
+    before, after = coarse.octaves, fine.octaves
     # Beyond the coarse resolution what it says is taken at its word.
     past = before if before > 0 else before / (after - before)
-    return NUCLEUS_DIAMETER / zoom * 2 ** max(past, -2)
+    return NUCLEUS_DIAMETER / coarse.zoom * 2 ** max(past, -2)
 
 
-def _octaves(
-    network: UNet, picture: np.ndarray, zoom: float, overview: np.ndarray, device: torch.device
-) -> float | None:
-    """Ask how much larger than its own the network finds the nuclei, as a binary logarithm.
+def _look(
+    network: UNet, level: np.ndarray, zoom: float, overview: np.ndarray, device: torch.device
+) -> Look | None:
+    """Ask how large the network finds the nuclei; None: it is sure of too few pixels.
 
-    That is the median over nuclei: a pixel counts the less, the larger its nucleus.
+    The size is the median over nuclei: a pixel counts the less, the larger its nucleus. `level` is
+    the picture as it is shown, but for what it must still be enlarged.
     """
-    brightness = brightness_of(picture, zoomed(picture.shape, zoom))
-    sizes = []
-    for part in _rich_parts(picture, zoom, overview):
-        tiles = cut_tiles(part, zoomed(part.shape, zoom), 0, network.multiple, brightness)
+    enlarged = max(1.0, zoom)
+    brightness = brightness_of(level, zoomed(level.shape, enlarged))
+    sizes, rather = [], 0
+    for part in _rich_parts(level, enlarged, overview):
+        tiles = cut_tiles(part, zoomed(part.shape, enlarged), 0, network.multiple, brightness)
         for _, maps in run_network(network, tiles, device):
             sizes.append(maps[SIZE][maps[FOREGROUND] > SURE])
+            rather += int(np.count_nonzero(maps[FOREGROUND] > 0.5))
     octaves = np.sort(np.concatenate(sizes))
     if octaves.size < FEWEST_FOUND:
         return None
     nuclei = np.cumsum(2.0**-octaves)
-    return float(octaves[np.searchsorted(nuclei, nuclei[-1] / 2)])
+    median = float(octaves[np.searchsorted(nuclei, nuclei[-1] / 2)])
+    return Look(zoom, median, octaves.size / rather)
 
 
 def _rich_parts(picture: np.ndarray, zoom: float, overview: np.ndarray) -> list[np.ndarray]:

@@ -17,7 +17,7 @@ from immunostain.images.frames import (
     write_left_out,
     write_maps,
 )
-from immunostain.network.diameter import estimate_diameter
+from immunostain.network.diameter import Estimate, estimate
 from immunostain.network.input import DARK
 from immunostain.network.tiles import Tile, cut_tiles, run_network
 from immunostain.network.unet import NUCLEUS_DIAMETER, UNet
@@ -145,7 +145,7 @@ def predict_chunk(
     Returns
     -------
     FileFacts
-        `facts`, with the diameter of nuclei.
+        `facts`, with the diameter of nuclei, and that of another look where the two disagree.
 
     Raises
     ------
@@ -155,13 +155,16 @@ def predict_chunk(
     frames = [(frame.scene, frame.frame) for frame in facts.frames]
     if nucleus_diameter == "auto":
         pictures = (_shown(frame_folder, frames[index]) for index in a_few(len(frames)))
-        diameter = estimate_diameter(network, pictures, device)
+        estimated = estimate(network, pictures, device)
     else:
-        diameter = length_in_pixels(nucleus_diameter, facts.pixel_size_um)
+        estimated = Estimate(length_in_pixels(nucleus_diameter, facts.pixel_size_um))
+    diameter = estimated.diameter_px
     if diameter:
         log.info("diameter of nuclei: %.1f pixels (asked for: %s)", diameter, nucleus_diameter)
     else:
         log.info("no nuclei seen to estimate their diameter by; the picture keeps its size")
+    if estimated.other_px:
+        log.info("another look says %.1f pixels: the size is uncertain", estimated.other_px)
     pictures = (_shown(frame_folder, frame) for frame in frames)
     report = reporter(len(frames), "frames", log)
     predicted = predict(network, pictures, diameter, device, report)
@@ -176,7 +179,7 @@ def predict_chunk(
             ]
         for written in writing:
             written.result()
-    return replace(facts, nucleus_diameter_px=diameter)
+    return replace(facts, nucleus_diameter_px=diameter, other_diameter_px=estimated.other_px)
 
 
 def _shown(frame_folder: str, frame: tuple[int, int]) -> np.ndarray:

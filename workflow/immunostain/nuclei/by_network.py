@@ -1,6 +1,7 @@
 """From the maps of the neural network to label images."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from immunostain.images.facts import FileFacts
@@ -8,6 +9,7 @@ from immunostain.images.frames import read_left_out, read_maps
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.nuclei.label_frames import label_frames
 from immunostain.nuclei.labels import Found
+from immunostain.nuclei.likeness import LIMITS, Likeness, likeness, seen_in
 
 
 def segment_by_unet(
@@ -36,13 +38,16 @@ def segment_by_unet(
     Returns
     -------
     FileFacts
-        As `label_frames` gives them.
+        As `label_frames` gives them, with how much of what the network saw looks like nuclei.
 
     Raises
     ------
     ImageError
         The minimum area is in square micrometres and the file has no pixel size.
     """
+    alike: list[Likeness] = []
+    # What is not cut apart is as it happens to lie, and no ellipse.
+    limits = LIMITS if separate_touching else LIMITS._replace(roundness=0)
 
     def find(scene: int, number: int, smallest: float | None) -> tuple[Found, str]:
         maps = read_maps(map_folder, scene, number)
@@ -52,7 +57,15 @@ def segment_by_unet(
         found = nuclei_of_maps(
             maps, shape, probability, smallest, separate_touching, exclude_border, beyond
         )
+        seen = seen_in(maps, found.labels, found.dropped, probability)
+        alike.append(likeness(seen, limits))
         return found, ""
 
     settings = (minimum_area, separate_touching, exclude_border)
-    return label_frames(label_folder, facts, f"probability {probability:g}", *settings, find, log)
+    how = f"probability {probability:g}"
+    labelled = label_frames(label_folder, facts, how, *settings, find, log)
+    return replace(
+        labelled,
+        seen_px=sum(frame.seen_px for frame in alike),
+        like_nuclei_px=sum(frame.like_nuclei_px for frame in alike),
+    )

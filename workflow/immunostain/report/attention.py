@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from immunostain.report.outliers import Measured, outliers
 from immunostain.report.tables import number, shown
+from immunostain.results.doubts import doubts
 from immunostain.results.inventory import analysed
 
 # Rows of a table, by the names of its columns.
@@ -15,6 +16,7 @@ Rows = Sequence[Mapping[str, str]]
 KINDS = {
     "skipped": "Skipped",
     "no nuclei": "No nuclei",
+    "doubtful": "Doubtful nuclei",
     "saturated": "Saturated",
     "out of focus": "Out of focus",
     "count": "Many or few nuclei",
@@ -89,6 +91,7 @@ def findings(
             for row in known
             if row["nuclei"] == "0"
         ),
+        *_doubtful(known),
         *_saturated(summaries),
         *_far_from_the_others(known, summary, groups),
         *_objects_lost(known),
@@ -103,6 +106,14 @@ def _nothing_found(row: Mapping[str, str]) -> str:
     lost = {"at_edge": "at the edge", "too_small": "below segmentation.minimum_area"}
     told = [f"{what}: {row[name]}" for name, what in lost.items() if row.get(name) not in ("", "0")]
     return "; ".join(["no nucleus was found in it", *told])
+
+
+def _doubtful(analysed: Rows) -> Iterable[Finding]:
+    names = ("like_nuclei_percent", "nucleus_diameter_px", "other_diameter_px")
+    for row in analysed:
+        percent, diameter, other = (number(row.get(name, "")) for name in names)
+        for text in doubts(int(row["nuclei"]), percent, diameter, other):
+            yield Finding("doubtful", row["image"], text)
 
 
 def _saturated(summaries: Rows) -> Iterable[Finding]:

@@ -20,7 +20,8 @@ from immunostain.samples.conditions import is_meant
 
 INVENTORY_COLUMNS = (
     *("image", "file", "status", "reason", "nuclei", "coverage_percent", "at_edge"),
-    *("at_edge_percent", "too_small", "minimum_area_px", "focus", "notes", "scenes", "frames"),
+    *("at_edge_percent", "too_small", "minimum_area_px", "focus", "like_nuclei_percent", "notes"),
+    *("scenes", "frames", "nucleus_diameter_px"),
     *("z_planes", "channels", "nuclear_channel", "pixel_size_um", "magnification", "interval_s"),
 )
 STATS = "general_stats/"

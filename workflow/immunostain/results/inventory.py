@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from immunostain.images.facts import FileFacts, FrameFacts, MeasuredFile, MeasuredFrame
+from immunostain.results.doubts import doubts_of, like_nuclei_percent
 from immunostain.results.formulas import as_it_was, defused
 from immunostain.results.saturation import saturated
 from immunostain.shared.files import whole_file
@@ -34,6 +35,9 @@ COLUMNS = [
     "at_edge_percent",
     "too_small",
     "focus",
+    "nucleus_diameter_px",
+    "other_diameter_px",
+    "like_nuclei_percent",
     "notes",
     "aicsimageio",
 ]
@@ -55,6 +59,7 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
     if facts.too_small > nuclei:
         what = "object" if facts.too_small == 1 else "objects"
         notes.append(f"{facts.too_small} {what} left out as smaller than segmentation.minimum_area")
+    notes += doubts_of(facts, nuclei)
     return row | {
         "status": "ok",
         "scenes": len(scenes),
@@ -75,6 +80,9 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
         "at_edge_percent": _or_blank(at_edge_percent(facts, nuclei)),
         "too_small": facts.too_small,
         "focus": _or_blank(focus(frames)),
+        "nucleus_diameter_px": _rounded(facts.nucleus_diameter_px),
+        "other_diameter_px": _rounded(facts.other_diameter_px),
+        "like_nuclei_percent": _or_blank(like_nuclei_percent(facts)),
         "notes": "; ".join(notes),
     }
 
@@ -129,6 +137,10 @@ def focus(frames: Sequence[MeasuredFrame]) -> float | None:
 
 def _or_blank(number: float | None) -> float | str:
     return "" if number is None else number
+
+
+def _rounded(number: float | None) -> float | str:
+    return "" if number is None else round(number, 1)
 
 
 def _least_to_most(areas: tuple[float, float] | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from immunostain.images.facts import read_image
+from immunostain.results.doubts import doubts_of
 from immunostain.results.saturation import saturated
 from immunostain.shared.errors import SettingsError
 
@@ -25,12 +26,15 @@ class Fates:
         How many were found.
     saturated
         By image what `saturation.saturated` gives, where that is anything.
+    doubtful
+        By image what `doubts.doubts` says of it, where that is anything.
     """
 
     analysed: list[str]
     skipped: list[tuple[str, str]]
     nuclei: int
     saturated: dict[str, dict[str, float]] = field(default_factory=dict)
+    doubtful: dict[str, list[str]] = field(default_factory=dict)
 
 
 def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -> Fates:
@@ -47,6 +51,7 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
     """
     analysed, skipped, nuclei = [], list(refused.items()), 0
     bright: dict[str, dict[str, float]] = {}
+    doubtful: dict[str, list[str]] = {}
     for image, names in chunks.items():
         files = [Path(results, "measurements", image, f"{name}.json") for name in names]
         if not all(file.exists() for file in files):
@@ -59,10 +64,13 @@ def fates(results: str, chunks: dict[str, list[str]], refused: dict[str, str]) -
             skipped.append((image, facts.unreadable))
         else:
             analysed.append(image)
-            nuclei += sum(frame.nuclei for frame in facts.frames)
+            found = sum(frame.nuclei for frame in facts.frames)
+            nuclei += found
             if channels := saturated(facts):
                 bright[image] = channels
-    return Fates(analysed, skipped, nuclei, bright)
+            if said := doubts_of(facts, found):
+                doubtful[image] = said
+    return Fates(analysed, skipped, nuclei, bright, doubtful)
 
 
 def nothing_found(fates: Fates, method: str) -> str | None:

@@ -125,6 +125,8 @@ def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None
     claims.release(run.output_folder)
     for image, reason in fates.skipped:
         logger.warning(f"Not analysed: {image}: {reason}")
+    for image, doubts in fates.doubtful.items():
+        logger.warning(f"Doubtful: {image}: {'; '.join(doubts)}")
     if told := outcomes.nothing_found(fates, run.method):
         logger.warning(told)
     failures = [] if finished else gathered(logger)
@@ -139,6 +141,7 @@ def end(run: Run, workflow: Any, logger: logging.Logger, finished: bool) -> None
         analysed=fates.analysed,
         skipped=fates.skipped,
         saturated=fates.saturated,
+        doubtful=fates.doubtful,
         nuclei=fates.nuclei,
         seconds=time.time() - run.begun,
         failures=failures,
