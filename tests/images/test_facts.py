@@ -62,7 +62,7 @@ EARLIER = {
         replace(SPLIT, pixel_size_um=None, magnification=None, frames=()),
         replace(SPLIT, nucleus_diameter_px=24.5, too_small=7, at_edge=3),
         replace(SPLIT, minimum_area_px=(50.0, 62.5)),
-        replace(SPLIT, other_diameter_px=6.5, seen_px=1000, like_nuclei_px=900),
+        replace(SPLIT, coarse_diameter_px=6.5, seen_px=1000, like_nuclei_px=900),
         unreadable("the file is empty"),
     ],
 )

@@ -56,8 +56,8 @@ def test_ordinary_images_need_none():
         ("doubtful", {"like_nuclei_percent": "12.5"}, "12.5 % of the area it sees"),
         (
             "doubtful",
-            {"nucleus_diameter_px": "62.2", "other_diameter_px": "12.1"},
-            "taken: 62 pixels wide, the other: 12",
+            {"nucleus_diameter_px": "12.1", "coarse_diameter_px": "62.2"},
+            "about 62 pixels wide, of which they may be pieces",
         ),
         ("saturated", {"DAPI_saturated_percent": "1.26"}, "1.26 % of the nuclear pixels of DAPI"),
         ("out of focus", {"focus": "0.016"}, "0.016"),

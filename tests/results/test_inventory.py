@@ -62,13 +62,13 @@ def test_chunks_are_put_together(tmp_path):
 
 def test_the_network_is_unsure_of_an_image_if_it_is_in_half_of_the_chunks(tmp_path):
     sure = known(frame(0, 0, 3), nucleus_diameter_px=12.0, seen_px=100, like_nuclei_px=90)
-    unsure = replace(sure, nucleus_diameter_px=60.0, other_diameter_px=13.0, like_nuclei_px=10)
+    unsure = replace(sure, nucleus_diameter_px=13.0, coarse_diameter_px=60.0, like_nuclei_px=10)
     empty = known(seen_px=0, like_nuclei_px=0)
     found = read_image(write(tmp_path, "a", sure, unsure, empty))
-    assert (found.nucleus_diameter_px, found.other_diameter_px) == (60, 13)
+    assert (found.nucleus_diameter_px, found.coarse_diameter_px) == (13, 60)
     assert (found.seen_px, found.like_nuclei_px) == (200, 100)
     found = read_image(write(tmp_path, "b", sure, sure, unsure))
-    assert (found.nucleus_diameter_px, found.other_diameter_px) == (12, None)
+    assert (found.nucleus_diameter_px, found.coarse_diameter_px) == (12, None)
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -109,7 +109,7 @@ def test_a_row_of_a_timelapse():
         "too_small": 3,
         "focus": 0.01,
         "nucleus_diameter_px": 24.3,
-        "other_diameter_px": "",
+        "coarse_diameter_px": "",
         "like_nuclei_percent": 80.0,
         "notes": "one; two",
         "aicsimageio": "",
@@ -291,9 +291,9 @@ def test_a_note_tells_where_hardly_anything_looks_like_a_nucleus(tmp_path, like,
 
 
 def test_a_note_tells_two_sizes_of_nuclei():
-    facts = known(frame(0, 0, 2), nucleus_diameter_px=62.2, other_diameter_px=12.1)
+    facts = known(frame(0, 0, 2), nucleus_diameter_px=12.1, coarse_diameter_px=62.2)
     notes = inventory.inventory_row("a", "a.czi", facts)["notes"]
-    assert "taken: 62 pixels wide, the other: 12" in notes
+    assert "about 12 pixels wide" in notes and "about 62 pixels wide" in notes
 
 
 def test_nothing_is_doubtful_where_no_network_was_asked():

@@ -116,8 +116,8 @@ class FileFacts:
     minimum_area_px
         The least and the most minimum area that was used in a frame; None where there is no frame,
         and before nuclei are found.
-    other_diameter_px
-        What another look of the neural network at the same frames says, where that is far from
+    coarse_diameter_px
+        What a coarse look of the neural network says, where that is far larger than
         `nucleus_diameter_px`; None where its looks agree, or a diameter was given.
     seen_px, like_nuclei_px
         How many pixels of the network's maps are rather nucleus than not, and how many of those lie
@@ -138,7 +138,7 @@ class FileFacts:
     too_small: int = 0
     at_edge: int = 0
     minimum_area_px: tuple[float, float] | None = None
-    other_diameter_px: float | None = None
+    coarse_diameter_px: float | None = None
     seen_px: int | None = None
     like_nuclei_px: int | None = None
 
@@ -207,12 +207,12 @@ def of_all_chunks(parts: Sequence[_Facts]) -> _Facts:
             return replace(part, frames=())
     areas = [area for part in parts for area in part.minimum_area_px or ()]
     with_frames = [part for part in parts if part.frames]
-    doubtful = [part for part in with_frames if part.other_diameter_px is not None]
+    doubtful = [part for part in with_frames if part.coarse_diameter_px is not None]
     unsure = doubtful and 2 * len(doubtful) >= len(with_frames)
     return replace(
         parts[0],
         nucleus_diameter_px=(doubtful if unsure else parts)[0].nucleus_diameter_px,
-        other_diameter_px=doubtful[0].other_diameter_px if unsure else None,
+        coarse_diameter_px=doubtful[0].coarse_diameter_px if unsure else None,
         seen_px=_sum_of_known(part.seen_px for part in parts),
         like_nuclei_px=_sum_of_known(part.like_nuclei_px for part in parts),
         frames=tuple(frame for part in parts for frame in part.frames),

@@ -17,10 +17,9 @@ FEWEST_OF_ONE = 40  # as well, where one thing may fill the picture
 SURE = 0.8  # foreground from which pixels count; specks seldom reach it
 FEWEST_FOUND = 12  # pixels in nuclei, fewer say nothing
 TRUSTED = 0.8  # octaves: nuclei that much smaller than the network's own look like anything
-# What a coarse look must say of larger nuclei so that it counts (a clear one), and so that the size
-# is called uncertain: how many octaves above the other looks' diameter, how large they are for the
-# network, and of how much that is rather nucleus than not it is sure.
-CLEAR = (2.0, -TRUSTED, 0.8)
+# What a coarse look must say for the size to be called uncertain: by how many octaves nuclei are
+# larger than estimated, how large they are for the network, and of how much of what is rather
+# nucleus than not it is sure.
 DOUBT = (1.5, -1.4, 0.7)
 GROWTH = 0.25  # octaves, of 1, that nuclei must grow from one resolution to the next
 _WINDOW = 256
@@ -59,22 +58,13 @@ class Estimate:
     ----------
     diameter_px
         Their diameter; None where none were seen.
-    other_px
-        What another look at the same pictures says, where the two are far apart: the smaller may
-        be the texture of one large thing, or the larger a crowd taken for one. None: looks agree.
+    coarse_px
+        What a coarse look says, where that is far larger: small nuclei may be the texture of one
+        large thing. None: the looks agree.
     """
 
     diameter_px: float | None = None
-    other_px: float | None = None
-
-
-@dataclass(frozen=True)
-class _OfPicture:
-    """The diameter by the rule for crowds; that of a coarse look which is far larger, if any."""
-
-    diameter_px: float
     coarse_px: float | None = None
-    clear: bool = False
 
 
 def estimate_diameter(
@@ -92,11 +82,9 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
     resolution to the next: what looks like large nuclei and is a crowd of small ones does not. The
     diameter is the one that would be just right. So large nuclei cost little.
 
-    One large thing with a texture, such as chromosomes that divide, looks like a crowd by that. It
-    differs from one at a coarse look, where the texture is gone: there the network is sure of
-    nearly all of it, and of its size. Then the coarse look counts. It does so for all pictures if
-    it does for one of them and at least half have a coarse look that hints at larger nuclei; if it
-    is clear in none, the size is called uncertain and stays.
+    One large thing with a texture, such as chromosomes that divide, looks like a crowd by that. At
+    a coarse look, where the texture is gone, the network sees it as one. But it sees a ball of
+    cells as one, too, so the diameter stays, and is called uncertain.
 
     Parameters
     ----------
@@ -110,23 +98,19 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
     Returns
     -------
     Estimate
-        Pixels, the median over the pictures in which nuclei were seen.
+        Pixels, the median over the pictures in which nuclei were seen. That looks disagree is said
+        where they do so in at least half of these pictures.
     """
     found = [_estimate(network, picture, device) for picture in pictures]
-    known = [each for each in found if each is not None]
+    known = [each.diameter_px for each in found if each.diameter_px is not None]
+    coarse = [each.coarse_px for each in found if each.coarse_px is not None]
     if not known:
         return Estimate()
-    unsure = [each for each in known if each.coarse_px is not None]
-    usual = float(np.median([each.diameter_px for each in known]))
-    if not unsure or 2 * len(unsure) < len(known):
-        return Estimate(usual)
-    clear = [each.coarse_px for each in unsure if each.clear]
-    if clear:
-        return Estimate(float(np.median(clear)), usual)
-    return Estimate(usual, float(np.median([each.coarse_px for each in unsure])))
+    unsure = coarse and 2 * len(coarse) >= len(known)
+    return Estimate(float(np.median(known)), float(np.median(coarse)) if unsure else None)
 
 
-def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> _OfPicture | None:
+def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> Estimate:
     start = _coarsest(picture.shape, FEWEST_PIXELS)
     coarse: list[Look] = []  # in which there is no crowd to see
     seen: list[Look] = []
@@ -141,16 +125,15 @@ def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> _OfPi
             diameter = _fitting(*seen[-2:])
             break
     if not seen:
-        return None
+        return Estimate()
     if diameter is None:
         # Nothing grew as it should: take what is nearest to the network's own size.
         diameter = min(seen, key=lambda look: abs(look.octaves)).diameter_px
-    for limits in (CLEAR, DOUBT):
-        for look in [*coarse, *seen]:
-            said = np.log2(look.diameter_px / diameter), look.octaves, look.sure
-            if all(value > least for value, least in zip(said, limits, strict=True)):
-                return _OfPicture(diameter, look.diameter_px, limits == CLEAR)
-    return _OfPicture(diameter)
+    for look in [*coarse, *seen]:
+        said = np.log2(look.diameter_px / diameter), look.octaves, look.sure
+        if all(value > least for value, least in zip(said, DOUBT, strict=True)):
+            return Estimate(diameter, look.diameter_px)
+    return Estimate(diameter)
 
 
 def _coarsest(shape: tuple[int, ...], fewest: int) -> float:

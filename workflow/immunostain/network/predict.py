@@ -145,7 +145,7 @@ def predict_chunk(
     Returns
     -------
     FileFacts
-        `facts`, with the diameter of nuclei, and that of another look where the two disagree.
+        `facts`, with the diameter of nuclei, and that of a coarse look where the two disagree.
 
     Raises
     ------
@@ -163,8 +163,8 @@ def predict_chunk(
         log.info("diameter of nuclei: %.1f pixels (asked for: %s)", diameter, nucleus_diameter)
     else:
         log.info("no nuclei seen to estimate their diameter by; the picture keeps its size")
-    if estimated.other_px:
-        log.info("another look says %.1f pixels: the size is uncertain", estimated.other_px)
+    if estimated.coarse_px:
+        log.info("a coarse look says %.1f pixels: the size is uncertain", estimated.coarse_px)
     pictures = (_shown(frame_folder, frame) for frame in frames)
     report = reporter(len(frames), "frames", log)
     predicted = predict(network, pictures, diameter, device, report)
@@ -179,7 +179,7 @@ def predict_chunk(
             ]
         for written in writing:
             written.result()
-    return replace(facts, nucleus_diameter_px=diameter, other_diameter_px=estimated.other_px)
+    return replace(facts, nucleus_diameter_px=diameter, coarse_diameter_px=estimated.coarse_px)
 
 
 def _shown(frame_folder: str, frame: tuple[int, int]) -> np.ndarray:

@@ -109,10 +109,10 @@ def _nothing_found(row: Mapping[str, str]) -> str:
 
 
 def _doubtful(analysed: Rows) -> Iterable[Finding]:
-    names = ("like_nuclei_percent", "nucleus_diameter_px", "other_diameter_px")
+    names = ("like_nuclei_percent", "nucleus_diameter_px", "coarse_diameter_px")
     for row in analysed:
-        percent, diameter, other = (number(row.get(name, "")) for name in names)
-        for text in doubts(int(row["nuclei"]), percent, diameter, other):
+        percent, diameter, coarse = (number(row.get(name, "")) for name in names)
+        for text in doubts(int(row["nuclei"]), percent, diameter, coarse):
             yield Finding("doubtful", row["image"], text)
 
 

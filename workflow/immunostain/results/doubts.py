@@ -21,7 +21,7 @@ def doubts(
     nuclei: int,
     like_nuclei_percent: float | None,
     diameter_px: float | None,
-    other_diameter_px: float | None,
+    coarse_diameter_px: float | None,
 ) -> list[str]:
     """Say what is doubtful about the nuclei of an image.
 
@@ -31,7 +31,7 @@ def doubts(
         How many were found.
     like_nuclei_percent
         What the function of that name gives.
-    diameter_px, other_diameter_px
+    diameter_px, coarse_diameter_px
         The sizes of nuclei, see `facts.FileFacts`.
 
     Returns
@@ -46,16 +46,17 @@ def doubts(
             f"sees, or its outlines are frayed ({like_nuclei_percent:g} % of the area it sees "
             f"looks like nuclei), so {LOOK}"
         )
-    if diameter_px and other_diameter_px:
+    if diameter_px and coarse_diameter_px:
         said.append(
-            "the size of nuclei is uncertain: the network sees large things at a coarse look and "
-            f"small ones at a fine look (taken: {diameter_px:.0f} pixels wide, the other: "
-            f"{other_diameter_px:.0f}), so {LOOK}, or give segmentation.unet.nucleus_diameter"
+            "the size of nuclei is uncertain: small ones were found, about "
+            f"{diameter_px:.0f} pixels wide, but at a coarse look the network sees large things, "
+            f"about {coarse_diameter_px:.0f} pixels wide, of which they may be pieces, so {LOOK}, "
+            "or give segmentation.unet.nucleus_diameter"
         )
     return said
 
 
 def doubts_of(facts: FileFacts, nuclei: int) -> list[str]:
     """Say what is doubtful about an image with so many nuclei, see `doubts`."""
-    sizes = facts.nucleus_diameter_px, facts.other_diameter_px
+    sizes = facts.nucleus_diameter_px, facts.coarse_diameter_px
     return doubts(nuclei, like_nuclei_percent(facts), *sizes)

@@ -36,7 +36,7 @@ COLUMNS = [
     "too_small",
     "focus",
     "nucleus_diameter_px",
-    "other_diameter_px",
+    "coarse_diameter_px",
     "like_nuclei_percent",
     "notes",
     "aicsimageio",
@@ -81,7 +81,7 @@ def inventory_row(image: str, file: str, facts: MeasuredFile) -> dict[str, Any]:
         "too_small": facts.too_small,
         "focus": _or_blank(focus(frames)),
         "nucleus_diameter_px": _rounded(facts.nucleus_diameter_px),
-        "other_diameter_px": _rounded(facts.other_diameter_px),
+        "coarse_diameter_px": _rounded(facts.coarse_diameter_px),
         "like_nuclei_percent": _or_blank(like_nuclei_percent(facts)),
         "notes": "; ".join(notes),
     }
