@@ -1,8 +1,7 @@
 """How large the nuclei of a picture are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -16,12 +15,18 @@ FEWEST_PIXELS = 64  # in height or width; in a smaller picture there is no crowd
 FEWEST_OF_ONE = 40  # as well, where one thing may fill the picture
 SURE = 0.8  # foreground from which pixels count; specks seldom reach it
 FEWEST_FOUND = 12  # pixels in nuclei, fewer say nothing
-TRUSTED = 0.8  # octaves: nuclei that much smaller than the network's own look like anything
+# A look counts the more, the surer it is and the nearer the nuclei are to the network's own size:
+# `sure ** SURENESS * exp(-((octaves - JUST_RIGHT) / SPREAD) ** 2)`.
+SURENESS = 8
+JUST_RIGHT = 0.1
+SPREAD = 0.5
+SHRINKS = -0.1  # octaves: a crowd taken for one thing is told by a finer look, in which it shrinks
+ALIKE = 0.6  # octaves: looks that far from the one that counts most say something else
+TOO_LARGE = 0.8  # octaves: if the look before says the same, a finer one tells nothing new
 # What a coarse look must say for the size to be called uncertain: by how many octaves nuclei are
 # larger than estimated, how large they are for the network, and of how much of what is rather
 # nucleus than not it is sure.
 DOUBT = (1.5, -1.4, 0.7)
-GROWTH = 0.25  # octaves, of 1, that nuclei must grow from one resolution to the next
 _WINDOW = 256
 _WINDOWS = 3  # of a picture larger than that many, the richest ones are looked at
 
@@ -78,9 +83,10 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
     """Estimate the diameter of the nuclei in some pictures of the same magnification.
 
     A picture is shown to the network at a coarse resolution, then at twice that, and so on, until
-    it says that the nuclei are not much smaller than it is meant for, and that they grew from each
-    resolution to the next: what looks like large nuclei and is a crowd of small ones does not. The
-    diameter is the one that would be just right. So large nuclei cost little.
+    it says twice that the nuclei are larger than it is meant for. The diameter is what those looks
+    say that are surest and at which the nuclei have about the size it is meant for: at others a
+    crowd may look like one large nucleus, or the texture of a nucleus like a crowd. One after which
+    the nuclei shrink, when they should have grown, doesn't count. So large nuclei cost little.
 
     One large thing with a texture, such as chromosomes that divide, looks like a crowd by that. At
     a coarse look, where the texture is gone, the network sees it as one. But it sees a ball of
@@ -114,21 +120,13 @@ def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> Estim
     start = _coarsest(picture.shape, FEWEST_PIXELS)
     coarse: list[Look] = []  # in which there is no crowd to see
     seen: list[Look] = []
-    diameter = None
     for look in _looks(network, picture, device):
-        if look.zoom < start:
-            coarse.append(look)
-            continue
-        seen.append(look)
-        finest = look.zoom * 2 > FINEST
-        if len(seen) >= 3 and _growing(seen[-3:]) and seen[-1 if finest else -2].octaves > -TRUSTED:
-            diameter = _fitting(*seen[-2:])
+        (coarse if look.zoom < start else seen).append(look)
+        if look.octaves > TOO_LARGE and len(seen) > 1 and _alike(*seen[-2:]):
             break
     if not seen:
         return Estimate()
-    if diameter is None:
-        # Nothing grew as it should: take what is nearest to the network's own size.
-        diameter = min(seen, key=lambda look: abs(look.octaves)).diameter_px
+    diameter = fitting_diameter(seen)
     for look in [*coarse, *seen]:
         said = np.log2(look.diameter_px / diameter), look.octaves, look.sure
         if all(value > least for value, least in zip(said, DOUBT, strict=True)):
@@ -161,16 +159,25 @@ def _looks(network: UNet, picture: np.ndarray, device: torch.device) -> Iterator
         zoom *= 2
 
 
-def _growing(seen: list[Look]) -> bool:
-    return all(fine.octaves > coarse.octaves + GROWTH for coarse, fine in pairwise(seen))
+def _alike(one: Look, other: Look) -> bool:
+    return bool(abs(np.log2(one.diameter_px / other.diameter_px)) < ALIKE)
 
 
-def _fitting(coarse: Look, fine: Look) -> float:
-    """Give the diameter at which the network would say 0 octaves, between two resolutions."""
-    before, after = coarse.octaves, fine.octaves
-    # Beyond the coarse resolution what it says is taken at its word.
-    past = before if before > 0 else before / (after - before)
-    return NUCLEUS_DIAMETER / coarse.zoom * 2 ** max(past, -2)
+def fitting_diameter(looks: Sequence[Look]) -> float:
+    """Give the diameter, in pixels, that the looks which count most agree on.
+
+    Parameters
+    ----------
+    looks
+        At least one, coarse to fine.
+    """
+    octaves, sure = (np.array([getattr(look, of) for look in looks]) for of in ("octaves", "sure"))
+    counts = sure**SURENESS * np.exp(-(((octaves - JUST_RIGHT) / SPREAD) ** 2))
+    counts[:-1][np.diff(octaves) < SHRINKS] = 0
+    best = looks[int(counts.argmax())]
+    alike = np.array([_alike(look, best) for look in looks])
+    said = np.log2([look.diameter_px for look in looks])
+    return float(2 ** np.average(said[alike], weights=counts[alike]))
 
 
 def _look(
