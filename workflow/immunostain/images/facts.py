@@ -116,6 +116,9 @@ class FileFacts:
     minimum_area_px
         The least and the most minimum area that was used in a frame; None where there is no frame,
         and before nuclei are found.
+    joined, found_again, cut_apart
+        How many nuclei were repaired by what is seen before and after: made one of pieces, found
+        although missed at first, cut from another.
     """
 
     unreadable: str | None = None
@@ -131,6 +134,9 @@ class FileFacts:
     too_small: int = 0
     at_edge: int = 0
     minimum_area_px: tuple[float, float] | None = None
+    joined: int = 0
+    found_again: int = 0
+    cut_apart: int = 0
 
 
 @dataclass(frozen=True)
@@ -200,6 +206,9 @@ def of_all_chunks(parts: Sequence[_Facts]) -> _Facts:
         frames=tuple(frame for part in parts for frame in part.frames),
         too_small=sum(part.too_small for part in parts),
         at_edge=sum(part.at_edge for part in parts),
+        joined=sum(part.joined for part in parts),
+        found_again=sum(part.found_again for part in parts),
+        cut_apart=sum(part.cut_apart for part in parts),
         minimum_area_px=(min(areas), max(areas)) if areas else None,
     )
 

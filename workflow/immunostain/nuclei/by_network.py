@@ -5,9 +5,11 @@ from pathlib import Path
 
 from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_left_out, read_maps
+from immunostain.nuclei.evidence import Evidence
 from immunostain.nuclei.from_maps import nuclei_of_maps
-from immunostain.nuclei.label_frames import label_frames
+from immunostain.nuclei.label_frames import RepairScene, label_frames
 from immunostain.nuclei.labels import Found
+from immunostain.shared.resampling import resample
 
 
 def segment_by_unet(
@@ -19,6 +21,7 @@ def segment_by_unet(
     separate_touching: bool,
     exclude_border: bool,
     log: logging.Logger,
+    repair: RepairScene | None = None,
 ) -> FileFacts:
     """Find the nuclei in each frame by what the neural network said and write label images.
 
@@ -32,6 +35,8 @@ def segment_by_unet(
         As in config.yaml.
     log
         Told the number of nuclei in each frame.
+    repair
+        As for `label_frames`.
 
     Returns
     -------
@@ -44,15 +49,28 @@ def segment_by_unet(
         The minimum area is in square micrometres and the file has no pixel size.
     """
 
-    def find(scene: int, number: int, smallest: float | None) -> tuple[Found, str]:
+    def find(
+        scene: int, number: int, smallest: float | None, drop_at_edge: bool
+    ) -> tuple[Found, str]:
         maps = read_maps(map_folder, scene, number)
         beyond = read_left_out(map_folder, scene, number)
         size = facts.scenes[scene]
         shape = size.height_px, size.width_px
         found = nuclei_of_maps(
-            maps, shape, probability, smallest, separate_touching, exclude_border, beyond
+            maps, shape, probability, smallest, separate_touching, drop_at_edge, beyond
         )
         return found, ""
 
+    def evidence(scene: int, number: int) -> Evidence:
+        foreground = read_maps(map_folder, scene, number)[0]
+        size = facts.scenes[scene]
+        shape = size.height_px, size.width_px
+        return Evidence(
+            lambda window: resample(foreground, shape, window),
+            255 * probability,
+            left_out=read_left_out(map_folder, scene, number),
+        )
+
     settings = (minimum_area, separate_touching, exclude_border)
-    return label_frames(label_folder, facts, f"probability {probability:g}", *settings, find, log)
+    told = f"probability {probability:g}"
+    return label_frames(label_folder, facts, told, *settings, find, evidence, repair, log)
