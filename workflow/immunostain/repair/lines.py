@@ -12,8 +12,8 @@ from immunostain.repair.shapes import ellipse_likeness, hull, together
 ROOM = 1.3  # times the area of the whole nucleus that its pieces, and what is between, may take
 ONE = 0.95  # a shape as much like an ellipse is one nucleus, as `separation.ELLIPSE` has it
 WHOLE = 0.6  # of its area when last seen whole: with less a nucleus isn't seen well
-INSIDE = 0.5  # of a piece's pixels that lie where a nucleus was, so that it may be a piece of it
-RECENT = 5  # frames in which a nucleus was whole that tell how it looks
+INSIDE = 0.25  # of a piece's pixels that lie where a nucleus was, so that it may be a piece of it
+RECENT = 7  # frames in which a nucleus was whole that tell how it looks
 MISSING = 5  # frames that a nucleus may be missing or in pieces before it divides
 
 ENDED = -(10**9)
@@ -66,8 +66,8 @@ class _Line:
 
     @property
     def whole(self) -> Piece:
-        """As the nucleus typically looked: chromosomes condense before they part."""
-        return sorted(self.recent, key=lambda piece: piece.area)[len(self.recent) // 2]
+        """As the nucleus looked at its largest: chromosomes condense before they part."""
+        return max(self.recent, key=lambda piece: piece.area)
 
 
 def follow_pieces(
