@@ -9,11 +9,12 @@ import numpy as np
 from immunostain.repair.pieces import Piece, shared_pixels
 from immunostain.repair.shapes import ellipse_likeness, hull, together
 
-ROOM = 1.3  # times the area of the whole nucleus that its pieces, and what is between, may take
+ROOM = 1.1  # times the area of the whole nucleus that its pieces and what is between may take
 ONE = 0.95  # a shape as much like an ellipse is one nucleus, as `separation.ELLIPSE` has it
-WHOLE = 0.6  # of its area when last seen whole: with less a nucleus isn't seen well
+WHOLE = 0.6  # of its area when last seen whole: with less, or as much more, it isn't seen well
 INSIDE = 0.25  # of a piece's pixels that lie where a nucleus was, so that it may be a piece of it
 RECENT = 7  # frames in which a nucleus was whole that tell how it looks
+MOST = 0.6  # of a nucleus's pixels that lie in another, so that they may be taken for one
 MISSING = 5  # frames that a nucleus may be missing or in pieces before it divides
 
 ENDED = -(10**9)
@@ -97,43 +98,35 @@ def follow_pieces(
     """
     found: list[Repair] = []
     alive: list[_Line] = []
-    line_of: dict[Piece, _Line] = {}
+    lines_of: dict[Piece, list[_Line]] = {}  # several where nuclei are taken for one
     for now, pieces in enumerate(frames):
         alive = [line for line in alive if now - line.seen <= MISSING + 1]
-        living = set(map(id, alive))
-        mine: dict[int, list[Piece]] = defaultdict(list)
+        mine: dict[_Line, list[Piece]] = defaultdict(list)
         new: list[Piece] = []
         for piece in pieces:
             earlier = before.get(piece)
-            line = line_of.get(earlier) if earlier is not None else None
-            if line is None or id(line) not in living:
-                line = _in_whose_place(piece, alive)
+            known = lines_of.get(earlier, []) if earlier is not None else []
+            known = [line for line in known if now - line.seen <= MISSING + 1]
+            line = known[0] if len(known) == 1 else _in_whose_place(piece, known or alive)
             if line is None:
                 new.append(piece)
             else:
-                mine[id(line)].append(piece)
-        born: list[_Line] = []
-        for line in alive:
-            group = tuple(mine.get(id(line), ()))
-            if not group:
-                continue
-            one_by_one = _go_on(line, group, now, divides, found)
-            for piece in group:
-                line_of[piece] = line
-            if one_by_one:
+                mine[line].append(piece)
+        for line, group in mine.items():
+            lines_of |= {piece: [line] for piece in group}
+            if _part(line, tuple(group), now, divides, found):
                 line.seen = ENDED
                 new += group
+        for line in alive:
+            if 0 <= line.seen < now:
+                _look_into_others(line, mine, now, lines_of)
         for piece in new:
             line = _Line([piece], now, now, (piece,))
-            line_of[piece] = line
-            born.append(line)
-        for line in alive:
-            if line.seen < now:
-                _look_into_others(line, alive, now)
-        alive += born
+            lines_of[piece] = [line]
+            alive.append(line)
     for line in alive:
         _end_of_movie(line, found)
-    return sorted(found, key=lambda repair: repair.frame)
+    return sorted(found, key=lambda repair: (repair.frame, repair.merged is None))
 
 
 def _in_whose_place(piece: Piece, alive: Sequence[_Line]) -> _Line | None:
@@ -152,17 +145,18 @@ def _in_whose_place(piece: Piece, alive: Sequence[_Line]) -> _Line | None:
     return best
 
 
-def _go_on(
+def _part(
     line: _Line, group: tuple[Piece, ...], now: int, divides: bool, found: list[Repair]
 ) -> bool:
-    """Take what was found of a nucleus in a frame; tells whether its pieces go on by themselves."""
+    """Take what was found of a nucleus in a frame; tells whether its pieces part for good."""
     if len(group) == 1:
         (piece,) = group
-        if piece.area >= WHOLE * line.whole.area or now - line.sure > MISSING:
-            if piece.area >= WHOLE * line.whole.area:
-                _confirm(line, now, group, found)
-            else:
-                line.recent = []
+        is_whole = WHOLE <= piece.area / line.whole.area <= 1 / WHOLE
+        if is_whole:
+            _confirm(line, now, group, found)
+        elif now - line.sure > MISSING:
+            line.recent = []  # it has another size
+        if is_whole or not line.recent:
             line.recent, line.sure = [*line.recent[1 - RECENT :], piece], now
             line.doubtful, line.merged = {}, {}
         else:
@@ -191,19 +185,21 @@ def _confirm(line: _Line, now: int, group: tuple[Piece, ...], found: list[Repair
         found.append(Repair(frame, line.whole, *at, pieces, merged, other))
 
 
-def _look_into_others(line: _Line, alive: Sequence[_Line], now: int) -> None:
+def _look_into_others(
+    line: _Line, mine: Mapping[_Line, list[Piece]], now: int, lines_of: dict[Piece, list[_Line]]
+) -> None:
     """See whether a nucleus that was not found lies in a piece that is another one's."""
-    last = line.now if len(line.now) == 1 else (line.whole,)
-    for other in alive:
-        if other is line or other.seen != now or len(other.now) != 1:
+    last = line.now[0] if len(line.now) == 1 else line.whole
+    for other, group in mine.items():
+        piece = group[0]
+        if len(group) > 1 or shared_pixels(piece, last) <= MOST * last.area:
             continue
-        (piece,) = other.now
-        if shared_pixels(piece, last[0]) > 0.6 * last[0].area:
-            if ellipse_likeness(piece.mask) < ONE:
-                line.merged[now] = piece, other.whole
-            else:  # so it was a piece of that one
-                line.seen = ENDED
-            return
+        if ellipse_likeness(piece.mask) < ONE:
+            line.merged[now] = piece, other.whole
+            lines_of[piece].append(line)
+        else:  # so it was a piece of that one
+            line.seen = ENDED
+        return
 
 
 def _end_of_movie(line: _Line, found: list[Repair]) -> None:

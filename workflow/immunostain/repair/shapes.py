@@ -21,7 +21,7 @@ def hull(mask: Mask) -> Mask:
     rows, columns = mask.any(1), mask.any(0)
     if min(np.count_nonzero(rows), np.count_nonzero(columns)) < 2:
         return mask
-    around: NDArray[np.bool_] = convex_hull_image(mask)
+    around: NDArray[np.bool_] = convex_hull_image(mask, offset_coordinates=False)
     return around | mask
 
 
