@@ -9,7 +9,7 @@ import numpy as np
 from immunostain.repair.pieces import Piece, shared_pixels
 from immunostain.repair.shapes import ellipse_likeness, hull, together
 
-ROOM = 1.1  # times the area of the whole nucleus that its pieces and what is between may take
+ROOM = 1.2  # times the area of the whole nucleus that its pieces and what is between may take
 ONE = 0.95  # a shape as much like an ellipse is one nucleus, as `separation.ELLIPSE` has it
 WHOLE = 0.6  # of its area when last seen whole: with less, or as much more, it isn't seen well
 INSIDE = 0.25  # of a piece's pixels that lie where a nucleus was, so that it may be a piece of it
@@ -67,8 +67,11 @@ class _Line:
 
     @property
     def whole(self) -> Piece:
-        """As the nucleus looked at its largest: chromosomes condense before they part."""
-        return max(self.recent, key=lambda piece: piece.area)
+        """As the nucleus looked when it was larger than in two thirds of the recent frames.
+
+        Chromosomes condense before they part, and then a nucleus is long for a frame or two.
+        """
+        return sorted(self.recent, key=lambda piece: piece.area)[2 * len(self.recent) // 3]
 
 
 def follow_pieces(
@@ -164,8 +167,8 @@ def _part(
         line.seen, line.now = now, group
         return False
     mask, _, _ = together(group)
-    room = int(np.count_nonzero(hull(mask)))
-    if room <= ROOM * line.whole.area:
+    room = np.count_nonzero(hull(mask)) / line.whole.area
+    if room <= ROOM or (room <= 1 / WHOLE and ellipse_likeness(mask) >= ONE):
         line.doubtful[now] = group
         line.seen, line.now = now, group
         return False
