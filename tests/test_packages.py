@@ -21,6 +21,7 @@ ORDER = [
     "samples",
     "excel",
     "tracking",
+    "repair",
     "exports",
     "pictures",
     "results",

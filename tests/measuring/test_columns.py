@@ -13,8 +13,9 @@ from immunostain.measuring.columns import (
     write_no_tracks,
 )
 from immunostain.results.writers import write_csv
-from immunostain.tracking.link import link_nuclei, track_table
+from immunostain.tracking.link import link_nuclei
 from immunostain.tracking.settings import LinkingSettings
+from immunostain.tracking.table import track_table
 
 
 def test_columns_are_those_of_the_nucleus_and_five_for_each_channel():

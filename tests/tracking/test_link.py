@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from immunostain.measuring.columns import TRACK_COLUMNS
-from immunostain.tracking.link import link_nuclei, track_table
+from immunostain.tracking.link import link_nuclei
 from immunostain.tracking.settings import LinkingSettings
+from immunostain.tracking.table import track_table
 
 REACH = LinkingSettings(20, 2)
 AREA = 300.0

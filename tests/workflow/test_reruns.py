@@ -43,6 +43,7 @@ def changed(project: Project, **settings) -> dict[str, int]:
         {"minimum_area": 300},
         {"separate_touching": False},
         {"exclude_border": False},
+        {"repair_over_time": False},
     ],
 )
 def test_segmentation(rerun, segmentation):

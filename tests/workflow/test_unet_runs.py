@@ -135,6 +135,7 @@ def test_a_second_run_has_nothing_to_do(seen):
         {"minimum_area": 300},
         {"separate_touching": False},
         {"exclude_border": False},
+        {"repair_over_time": False},
     ],
 )
 def test_what_does_not_ask_the_network_again(rerun, settings):

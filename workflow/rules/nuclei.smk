@@ -24,6 +24,7 @@ rule label_nuclei:
             key: config["segmentation"][key]
             for key in ("minimum_area", "separate_touching", "exclude_border")
         },
+        repair_over_time=config["segmentation"]["repair_over_time"],
         code=source_hash("nuclei/label_nuclei"),
     message:
         "Finding nuclei in {wildcards.image}, part {wildcards.chunk}"

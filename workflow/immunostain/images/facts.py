@@ -123,6 +123,9 @@ class FileFacts:
         How many pixels of the network's maps are rather nucleus than not, and how many of those lie
         in nuclei that look like nuclei to it, see `nuclei.likeness`; those dropped at the edge are
         in neither. Both None where the network was not asked.
+    joined, found_again, cut_apart
+        How many nuclei were repaired by what is seen before and after: made one of pieces, found
+        although missed at first, cut from another.
     """
 
     unreadable: str | None = None
@@ -141,6 +144,9 @@ class FileFacts:
     coarse_diameter_px: float | None = None
     seen_px: int | None = None
     like_nuclei_px: int | None = None
+    joined: int = 0
+    found_again: int = 0
+    cut_apart: int = 0
 
 
 @dataclass(frozen=True)
@@ -218,6 +224,9 @@ def of_all_chunks(parts: Sequence[_Facts]) -> _Facts:
         frames=tuple(frame for part in parts for frame in part.frames),
         too_small=sum(part.too_small for part in parts),
         at_edge=sum(part.at_edge for part in parts),
+        joined=sum(part.joined for part in parts),
+        found_again=sum(part.found_again for part in parts),
+        cut_apart=sum(part.cut_apart for part in parts),
         minimum_area_px=(min(areas), max(areas)) if areas else None,
     )
 

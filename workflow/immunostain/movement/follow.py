@@ -30,9 +30,10 @@ from immunostain.shared.errors import ImageError
 from immunostain.shared.left_out import pixels_that_count
 from immunostain.shared.pace import counted
 from immunostain.tracking.drift import stage_drift
-from immunostain.tracking.link import link_nuclei, track_table
+from immunostain.tracking.link import link_nuclei
 from immunostain.tracking.scene import TrackedScene, tracked_scenes
 from immunostain.tracking.settings import LinkingSettings, TrackingSettings
+from immunostain.tracking.table import track_table
 
 log = logging.getLogger("immunostain")
 

@@ -21,7 +21,7 @@ def family_trees(tracks: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     tracks
-        What `link.track_table` gives.
+        What `table.track_table` gives.
     title
         What stands above the plot, and below it how many lineages are drawn: up to 60, and no more
         than fit on a page, those with the most tracks.

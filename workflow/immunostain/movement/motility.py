@@ -48,7 +48,7 @@ def units(tracks: pd.DataFrame) -> dict[str, str]:
     Parameters
     ----------
     tracks
-        What `link.track_table` gives.
+        What `table.track_table` gives.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def motility_table(tracks: pd.DataFrame, msds: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     tracks
-        What `link.track_table` gives.
+        What `table.track_table` gives.
     msds
         What `track_msds` gives for it.
 
@@ -138,7 +138,7 @@ def track_msds(tracks: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     tracks
-        What `link.track_table` gives.
+        What `table.track_table` gives.
 
     Returns
     -------

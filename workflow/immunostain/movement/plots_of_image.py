@@ -31,7 +31,7 @@ def rose(tracks: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     tracks
-        What `link.track_table` gives.
+        What `table.track_table` gives.
     title
         What stands above the plot, and below it how many tracks are drawn: up to 500, chosen evenly
         from all of more than one frame.

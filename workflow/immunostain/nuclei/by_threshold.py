@@ -9,9 +9,10 @@ from immunostain.images import eight_bit
 from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_frame
 from immunostain.nuclei import threshold
-from immunostain.nuclei.label_frames import label_frames
+from immunostain.nuclei.evidence import Evidence
+from immunostain.nuclei.label_frames import RepairScene, label_frames
 from immunostain.nuclei.labels import Found, label_nuclei
-from immunostain.shared.left_out import left_out
+from immunostain.shared.left_out import left_out, pixels_that_count
 
 
 def stretched(frame: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -43,6 +44,7 @@ def segment_by_threshold(
     separate_touching: bool,
     exclude_border: bool,
     log: logging.Logger,
+    repair: RepairScene | None = None,
 ) -> FileFacts:
     """Find the nuclei in each frame by how bright they are and write label images.
 
@@ -56,6 +58,8 @@ def segment_by_threshold(
         As in config.yaml.
     log
         Told the number of nuclei in each frame.
+    repair
+        As for `label_frames`.
 
     Returns
     -------
@@ -68,7 +72,9 @@ def segment_by_threshold(
         The minimum area is in square micrometres and the file has no pixel size.
     """
 
-    def find(scene: int, number: int, smallest: float | None) -> tuple[Found, str]:
+    def find(
+        scene: int, number: int, smallest: float | None, drop_at_edge: bool
+    ) -> tuple[Found, str]:
         frame = read_frame(frame_folder, scene, number)
         low, high = eight_bit.brightness_range(frame)
         mask = threshold.above_level(stretched(frame, low, high), level)
@@ -77,7 +83,17 @@ def segment_by_threshold(
         if threshold.only_noise(frame):
             mask[:] = False
             told = f" (nothing but noise: intensities {seen})"
-        return label_nuclei(mask, smallest, separate_touching, exclude_border), told
+        return label_nuclei(mask, smallest, separate_touching, drop_at_edge), told
+
+    def evidence(scene: int, number: int) -> Evidence:
+        frame = read_frame(frame_folder, scene, number)
+        picture = stretched(frame, *eight_bit.brightness_range(frame))
+        above, used = threshold.level_of(picture, level)
+        light = np.ma.getdata(above)
+        dark = pixels_that_count(above)
+        background = min(float(np.median(dark)) if dark.size else 0.0, used)
+        return Evidence(lambda window: light[window], used, background, left_out(picture))
 
     settings = (minimum_area, separate_touching, exclude_border)
-    return label_frames(label_folder, facts, f"threshold level {level}", *settings, find, log)
+    told = f"threshold level {level}"
+    return label_frames(label_folder, facts, told, *settings, find, evidence, repair, log)

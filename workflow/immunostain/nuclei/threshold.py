@@ -93,22 +93,41 @@ def above_level(picture: np.ndarray, level: int | str) -> np.ndarray:
 
 
 def _above(picture: np.ndarray, level: int | str) -> np.ndarray:
+    above, used = level_of(picture, level)
+    return above > used
+
+
+def level_of(picture: np.ndarray, level: int | str) -> tuple[np.ndarray, float]:
+    """Give the picture whose pixels are compared with a level, and that level.
+
+    Parameters
+    ----------
+    picture, level
+        As for `above_level`. ``local`` gives the picture less its uneven background.
+
+    Returns
+    -------
+    picture : numpy.ndarray
+        (Y, X), masked where the one given is.
+    level : float
+        Infinite for a method where the picture has one brightness only.
+    """
     if isinstance(level, int):
-        return picture > level
+        return picture, level
     known = pixels_that_count(picture)
     if known.size == 0 or known.min() == known.max():
-        return np.zeros_like(picture, bool)
+        return picture, np.inf
     from skimage import filters  # half a second to import, so only where it is used
 
     if level == "local":
         flat = picture - uneven_background(picture)
-        return flat > filters.threshold_otsu(pixels_that_count(flat))
+        return flat, filters.threshold_otsu(pixels_that_count(flat))
     methods: dict[str, Callable[[np.ndarray], float]] = {
         "otsu": filters.threshold_otsu,
         "li": filters.threshold_li,
         "triangle": filters.threshold_triangle,
     }
-    return picture > methods[level](known)
+    return picture, methods[level](known)
 
 
 def uneven_background(picture: np.ndarray) -> np.ndarray:

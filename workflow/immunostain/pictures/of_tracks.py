@@ -72,7 +72,7 @@ def moments(tracks: pd.DataFrame, frames: Iterable[int], length: int = TAIL) -> 
     Parameters
     ----------
     tracks
-        The rows of one scene of what `link.track_table` gives.
+        The rows of one scene of what `table.track_table` gives.
     frames
         The frames that are wanted.
     length

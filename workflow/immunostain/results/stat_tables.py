@@ -209,7 +209,7 @@ def population_stat(frames: pd.DataFrame, sheet: SampleSheet) -> pd.DataFrame:
 
 
 def movement_stat(tracks: pd.DataFrame) -> pd.DataFrame:
-    """Give each nucleus's position per frame, for Excel, from what `link.track_table` gives."""
+    """Give each nucleus's position per frame, for Excel, from what `table.track_table` gives."""
     return pd.DataFrame(
         {
             "Track id, #": tracks["track_id"],

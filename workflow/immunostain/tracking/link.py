@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from immunostain.measuring.columns import TRACK_COLUMNS
 from immunostain.tracking.detections import before_each, detections
 from immunostain.tracking.divisions import find_divisions
 from immunostain.tracking.frame_links import estimate_search_range, link_frames
@@ -94,18 +93,3 @@ def _number(after: NDArray, mother: NDArray) -> tuple[NDArray[np.int64], NDArray
     daughters = np.flatnonzero(mother >= 0)
     parent_of[track[daughters]] = track[mother[daughters]]
     return track, parent_of[track]
-
-
-def track_table(linked: pd.DataFrame, pixel_size_um: tuple[float, float] | None) -> pd.DataFrame:
-    """Give the tracks as a table with `columns.TRACK_COLUMNS`, sorted by track and frame.
-
-    Parameters
-    ----------
-    linked
-        What `link_nuclei` gives, with ``time_s`` and ``nucleus_id``.
-    pixel_size_um
-        Width and height of a pixel; without it the places in micrometres are blank.
-    """
-    width, height = pixel_size_um or (float("nan"), float("nan"))
-    table = linked.assign(x_um=linked["x_px"] * width, y_um=linked["y_px"] * height)
-    return table.sort_values(["track_id", "frame"])[TRACK_COLUMNS].reset_index(drop=True)

@@ -17,12 +17,17 @@ else:
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     with whole_folder(snakemake.output.labels) as folder:
         with skipping(log) as step:
+            facts, repair = readable(read_facts(snakemake.input[0])), None
+            if snakemake.params.repair_over_time and len({f.frame for f in facts.frames}) > 1:
+                # Seconds to import, so not for stills.
+                from immunostain.repair.over_time import repair_scene as repair
             step.facts = segment(
                 snakemake.input[0],
                 folder,
-                readable(read_facts(snakemake.input[0])),
+                facts,
                 *snakemake.params.nucleus.values(),
                 **snakemake.params.kept,
+                repair=repair,
                 log=log,
             )
         write_facts(folder / FACTS_FILE, step.facts)
