@@ -154,7 +154,7 @@ def test_the_best_weights_are_given_and_training_stops_early(data, tmp_path, mon
 
 
 def test_training_goes_on_from_a_network(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(loop, "HIGHEST_RATE", 0.0)
+    monkeypatch.setattr(loop, "GENTLE_RATE", 0.0)
     known = UNet((8, 16))
     before = {key: value.clone() for key, value in known.state_dict().items()}
     weights, _, _ = go(data, tmp_path / "a.pt", start=known)
@@ -189,12 +189,12 @@ def test_of_equal_scores_the_last_is_the_best():
 
 
 def test_the_learning_rate_rises_and_falls():
-    rates = [learning_rate(step, 1000) for step in range(1000)]
+    rates = [learning_rate(step, 1000, 0.5) for step in range(1000)]
     top = int(np.argmax(rates))
     assert top in (loop.WARM_UP - 1, loop.WARM_UP)
     assert (np.diff(rates[:top]) > 0).all() and (np.diff(rates[top + 1 :]) <= 0).all()
-    assert max(rates) == loop.HIGHEST_RATE
-    assert learning_rate(3, 4) > 0 and rates[-1] == pytest.approx(0.01 * loop.HIGHEST_RATE)
+    assert max(rates) == 0.5
+    assert learning_rate(3, 4, 0.5) > 0 and rates[-1] == pytest.approx(0.005)
 
 
 def test_the_loss_of_a_perfect_answer_is_small_and_of_its_opposite_large():

@@ -23,8 +23,8 @@ HISTORY = [
 ]
 
 
-def card(description="Plates of May, CC BY 4.0", data=DATA, schedule=SCHEDULE):
-    return model_card(description, data, schedule, "cpu", HISTORY)
+def card(description="Plates of May, CC BY 4.0", data=DATA, start=None, schedule=SCHEDULE):
+    return model_card(description, data, start, schedule, "cpu", HISTORY)
 
 
 def test_the_card_says_what_the_model_was_made_from_and_how_good_it_is():
@@ -56,6 +56,13 @@ def test_the_card_names_each_set_with_its_authors_and_licence():
         "- mouse: liver 1",
     ):
         assert f"\n{line}\n" in text
+
+
+def test_the_card_says_what_was_learnt_on_from():
+    assert "It began with a network that knew nothing. A step saw" in card()
+    assert "It went on from another network, `ours.safetensors`. A" in card(
+        start="ours.safetensors"
+    )
 
 
 def test_the_card_asks_for_a_description():

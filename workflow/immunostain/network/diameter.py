@@ -15,6 +15,7 @@ FEWEST_PIXELS = 64  # in height or width; in a smaller picture there is no crowd
 FEWEST_OF_ONE = 40  # as well, where one thing may fill the picture
 SURE = 0.8  # foreground from which pixels count; specks seldom reach it
 FEWEST_FOUND = 12  # pixels in nuclei, fewer say nothing
+SMALLEST = 4.0  # pixels; what is smaller is noise
 # A look counts the more, the surer it is and the nearer the nuclei are to the network's own size:
 # `sure ** SURENESS * exp(-((octaves - JUST_RIGHT) / SPREAD) ** 2)`.
 SURENESS = 8
@@ -26,7 +27,7 @@ TOO_LARGE = 0.8  # octaves: if the look before says the same, a finer one tells 
 # What a coarse look must say for the size to be called uncertain: by how many octaves nuclei are
 # larger than estimated, how large they are for the network, and of how much of what is rather
 # nucleus than not it is sure.
-DOUBT = (1.5, -1.4, 0.7)
+DOUBT = (1.2, -0.8, 0.8)
 _WINDOW = 256
 _WINDOWS = 3  # of a picture larger than that many, the richest ones are looked at
 
@@ -108,7 +109,11 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
         where they do so in at least half of these pictures.
     """
     found = [_estimate(network, picture, device) for picture in pictures]
-    known = [each.diameter_px for each in found if each.diameter_px is not None]
+    known = [
+        each.diameter_px
+        for each in found
+        if each.diameter_px is not None and each.diameter_px >= SMALLEST
+    ]
     coarse = [each.coarse_px for each in found if each.coarse_px is not None]
     if not known:
         return Estimate()

@@ -13,6 +13,7 @@ from immunostain.network.unet import NUCLEUS_DIAMETER, SIZES
 from immunostain.training.appearance import clouds, vary_appearance
 from immunostain.training.crowds import Crop, crowded
 from immunostain.training.examples import STORED_DIAMETER, Annotated, Source
+from immunostain.training.negatives import without_nuclei
 
 USUAL_SCALES = (0.67, 1.5)  # how much larger or smaller than meant nuclei are in most crops
 RARE_SCALES = (0.12, 8.0)  # and in the others
@@ -22,7 +23,7 @@ ANY_SIZE = 0.5  # share of these whose nucleus is drawn by its size: all sizes a
 CROWDED = 0.2  # share of crops over which nuclei of another one are laid
 BENT = 0.3  # share of crops that are bent
 LONG = 0.3  # share of crops that are stretched to long nuclei
-EMPTY = 0.02  # share of crops that show nothing but noise
+EMPTY = 0.12  # share of crops that show no nucleus
 TOUCHING = 3.0  # how much more the pixels count where two nuclei touch
 
 
@@ -73,12 +74,12 @@ def _example(
     images: Sequence[Annotated], side: int, random: np.random.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
     scale = np.exp(random.uniform(*np.log(RARE_SCALES if random.random() < RARE else USUAL_SCALES)))
+    if random.random() < EMPTY:
+        nothing = torch.zeros(3, side, side)
+        return without_nuclei(side, random), nothing, torch.ones(side, side)
     crop = _random_crop(images, side, scale, random)
     if random.random() < CROWDED:
         crop = crowded(crop, _random_crop(images, side, scale, random), random)
-    if random.random() < EMPTY:
-        dark, none = torch.zeros_like(crop.picture), torch.zeros_like(crop.nuclei)
-        crop = Crop(dark, dark, dark, none, dark + 1, crop.diameters)
     diameters = torch.from_numpy(crop.diameters)[crop.nuclei]
     size = torch.log2(diameters.clamp(min=1e-3) / NUCLEUS_DIAMETER).clamp(*SIZES)
     weight = (NUCLEUS_DIAMETER / diameters.clamp(min=1)).clamp(0.5, 3)

@@ -23,7 +23,8 @@ from immunostain.training.augmentation import Batch, random_batch
 from immunostain.training.checkpoints import load_checkpoint, save_checkpoint
 from immunostain.training.examples import Source, typical_diameter
 
-HIGHEST_RATE = 2e-3
+HIGHEST_RATE = 2e-3  # of a network that knows nothing
+GENTLE_RATE = 6e-4  # of one that is learnt on from
 WARM_UP = 200  # steps
 KEPT = 0.999  # share of the averaged weights that a step keeps
 SIZE_WEIGHT = 0.1
@@ -84,12 +85,12 @@ def loss_of(maps: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
     return 2 * shares + 0.5 * dice + SIZE_WEIGHT * size
 
 
-def learning_rate(step: int, steps: int) -> float:
+def learning_rate(step: int, steps: int, highest: float) -> float:
     """Give the learning rate of a step: it rises for a while, then falls as a cosine."""
     if step < WARM_UP:
-        return HIGHEST_RATE * (step + 1) / WARM_UP
+        return highest * (step + 1) / WARM_UP
     share = (step - WARM_UP) / max(1, steps - WARM_UP)
-    return HIGHEST_RATE * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
+    return highest * max(0.01, 0.5 * (1 + math.cos(math.pi * share)))
 
 
 def train(
@@ -178,6 +179,7 @@ class _Training:
     def __init__(self, seed: int, device: torch.device, start: UNet | None) -> None:
         torch.manual_seed(seed)
         self.device = device
+        self.highest_rate = HIGHEST_RATE if start is None else GENTLE_RATE
         self.network = (UNet() if start is None else copy.deepcopy(start)).to(device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = copy.deepcopy(self.network).eval()
@@ -208,7 +210,7 @@ class _Training:
     def do_step(self, batch: Batch, schedule: Schedule) -> None:
         """Learn from one batch of crops."""
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.step, schedule.steps)
+            group["lr"] = learning_rate(self.step, schedule.steps, self.highest_rate)
         pictures, targets, weights = (part.to(self.device) for part in batch)
         self.losses.append(_learn(self.network, self.optimiser, pictures, targets, weights))
         self.step += 1

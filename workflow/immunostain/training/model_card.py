@@ -14,6 +14,7 @@ from immunostain.training.pictures import SetFacts, TrainingSet
 def model_card(
     description: str,
     data: TrainingSet,
+    start: str | None,
     schedule: Schedule,
     device: str,
     history: History,
@@ -26,6 +27,8 @@ def model_card(
         Where the images are from, and their licence, in the user's words; may be empty.
     data
         What the network learnt from.
+    start
+        The network that was learnt on from, None: one that knew nothing.
     schedule
         What was asked for.
     device
@@ -81,7 +84,7 @@ The validation images were drawn by chance, from the seed. They were not learnt 
 {settings}
 | device | {device} |
 
-A step saw `crops` crops of `crop_size` pixels in height and width; they were turned, mirrored, stretched, bent, resized, laid over each other, and changed in brightness, contrast, texture, background, illumination, focus and noise.
+{f"It went on from another network, `{start}`." if start else "It began with a network that knew nothing."} A step saw `crops` crops of `crop_size` pixels in height and width; they were turned, mirrored, stretched, bent, resized, laid over each other, and changed in brightness, contrast, texture, background, illumination, focus and noise; some showed no nucleus.
 
 Last step: {last["step"]} ({ended}). Kept: step {best["step"]}. `curves.png` and `history.csv` beside this file show how training went.
 

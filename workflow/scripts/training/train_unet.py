@@ -42,7 +42,9 @@ with job_log(snakemake.log[0], "train_unet") as log:
     write_history(snakemake.output.history, history)
     with whole_file(snakemake.output.curves) as partial:
         figures.save(learning_curves(history), partial)
-    card = model_card(settings["description"], data, schedule, device.type, history)
+    card = model_card(
+        settings["description"], data, settings["start_from"], schedule, device.type, history
+    )
     with whole_file(snakemake.output.card) as partial:
         partial.write_text(card, encoding="utf-8")
     checkpoint.unlink(missing_ok=True)
