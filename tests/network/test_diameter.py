@@ -62,8 +62,6 @@ def test_the_size_is_uncertain_where_chromosomes_fill_the_picture(network, name)
     frames = _of_real_cell(name)
     found = estimate(network, frames, CPU)
     assert found.diameter_px < 20 and found.coarse_px > 40
-    for frame in frames:
-        assert estimate(network, [frame], CPU).coarse_px is not None
 
 
 @pytest.mark.parametrize(("diameter", "across"), [(15, 8), (60, 4), (240, 2)])

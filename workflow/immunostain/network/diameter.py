@@ -27,7 +27,7 @@ TOO_LARGE = 0.8  # octaves: if the look before says the same, a finer one tells 
 # What a coarse look must say for the size to be called uncertain: by how many octaves nuclei are
 # larger than estimated, how large they are for the network, and of how much of what is rather
 # nucleus than not it is sure.
-DOUBT = (1.2, -0.8, 0.8)
+DOUBT = (1.2, -1.4, 0.7)
 _WINDOW = 256
 _WINDOWS = 3  # of a picture larger than that many, the richest ones are looked at
 
