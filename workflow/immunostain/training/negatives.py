@@ -1,7 +1,5 @@
 """Crops in which there is no nucleus: noise, and things that a network may take for nuclei."""
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from scipy.spatial import KDTree
@@ -34,9 +32,7 @@ def without_nuclei(side: int, random: np.random.Generator) -> Tensor:
         noise = blur(noise, random.uniform(0.4, 2))
     picture = noise / noise.std()
     if random.random() > ONLY_NOISE:
-        things: Callable[[int, np.random.Generator], Tensor] = random.choice(
-            [_haze, _veins, _waves, _walls, _holes]
-        )
+        things = (_haze, _veins, _waves, _walls, _holes)[random.integers(5)]
         picture = picture + random.uniform(1, 30) * things(side, random)
     low, high = stretch_range(picture.numpy())
     return ((picture - low) / max(high - low, 1e-6)).clamp(-1, 4)
@@ -65,7 +61,7 @@ def _walls(side: int, random: np.random.Generator) -> Tensor:
     """Draw the walls of dark cells, as in plants, or the seams of grains."""
     spacing = random.uniform(8, 50)
     seeds = random.uniform(-spacing, side + spacing, (int((side / spacing + 2) ** 2), 2))
-    places = np.stack(np.indices((side, side)), -1).reshape(-1, 2)
+    places = np.moveaxis(np.indices((side, side)), 0, -1).reshape(-1, 2)
     nearest, next_one = KDTree(seeds).query(places, 2)[0].T
     thickness = random.uniform(0.8, 3)
     walls = np.exp(-(((next_one - nearest) / thickness) ** 2)).astype(np.float32)
