@@ -282,7 +282,8 @@ def test_library_code(rerun):
     for module, plan in {
         "zisraw": ALL,
         "measure_chunk": measuring(4),
-        "link": tracking(4),
+        "link": labelling(4),  # repair over time uses it
+        "follow": tracking(4),
         "places": {"plot_stains": 1, "write_report": 1},
         "figures": {"count_nuclei": 1} | tracking(4),
         "progress": {},

@@ -17,8 +17,8 @@ from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.large_pictures import Numbers, bands, windows
 from immunostain.shared.resampling import resample, resample_labels
 
-# Chosen by the validation images of the shipped model and some that it learnt from. With a NECK of
-# 0.15 or 0.25 AP at IoU 0.5 falls by up to 0.03 in crowds, with a SURER of 0.6 or 0.7 by up to 0.01.
+# Chosen by the validation images of the shipped model and some that it learnt from. AP at IoU 0.5
+# falls by up to 0.03 in crowds with a NECK of 0.15 or 0.25, by 0.01 with a SURER of 0.6 or 0.7.
 NECK = 0.2  # how much shallower than both middles the place between two nuclei must be
 BLUR = 1.4  # sigma of the depth, pixels at the network's resolution
 SURER = 0.65  # how far from the probability to certainty a nucleus must be on average

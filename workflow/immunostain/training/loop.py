@@ -111,8 +111,7 @@ def train(
     sources
         What it learns from.
     validation
-        Pictures, (Y, X), and their label images, by their source: they say how good it is and when
-        to stop.
+        Pictures, (Y, X), and their label images, by their source: they say when to stop.
     schedule
         How long.
     device
@@ -158,7 +157,7 @@ def train(
 def _batches(sources: Sequence[Source], schedule: Schedule, first: int) -> Iterator[Batch]:
     """Give the batch of each step from the first on; the next is made while one is learnt from.
 
-    What a step sees depends on the seed and its number alone, so that training can go on anywhere.
+    What a step sees depends on the seed and its number alone: training can go on anywhere.
     """
 
     def made(step: int) -> Batch:
@@ -230,9 +229,8 @@ class _Training:
             "step %d: loss %.4f; average precision %.4f at IoU 0.5, %.4f at IoU 0.75%s",
             *(self.step, loss, ap50, ap75, ", the best so far" if is_best else ""),
         )
-        if len(scores) > 1:
-            each = ", ".join(f"{half:.3f} and {three:.3f}" for half, three in scores)
-            log.info("these are means over the sets; of each set: %s", each)
+        each = ", ".join(f"{half:.3f} and {three:.3f}" for half, three in scores)
+        log.info("of each set: %s", each)
 
 
 def _score(entry: dict[str, float]) -> float:
@@ -283,10 +281,7 @@ def _average(averaged: UNet, network: UNet, kept: float) -> None:
 def validation_scores(
     network: UNet, validation: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device
 ) -> tuple[float, float]:
-    """Give the average precision at IoU 0.5 and 0.75, at the true diameter of nuclei.
-
-    Small objects and those at the edge count too, and holes stay.
-    """
+    """Give the average precision at IoU 0.5 and 0.75, at the true diameter, edges and specks too."""
     sums = [agreement.NONE] * 2
     for picture, labels in validation:
         zoom = NUCLEUS_DIAMETER / (typical_diameter(labels) or NUCLEUS_DIAMETER)
