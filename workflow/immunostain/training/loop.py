@@ -281,7 +281,7 @@ def _average(averaged: UNet, network: UNet, kept: float) -> None:
 def validation_scores(
     network: UNet, validation: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device
 ) -> tuple[float, float]:
-    """Give the average precision at IoU 0.5 and 0.75, at the true diameter, edges and specks too."""
+    """Give the average precision at IoU 0.5 and 0.75, at the true diameter; specks count too."""
     sums = [agreement.NONE] * 2
     for picture, labels in validation:
         zoom = NUCLEUS_DIAMETER / (typical_diameter(labels) or NUCLEUS_DIAMETER)
