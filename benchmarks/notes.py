@@ -73,7 +73,11 @@ class Judged:
 
 def annotated(folder: Path, every: int) -> Iterator[Shown]:
     """Give the annotated pictures; of the Data Science Bowl's only some, but all held back."""
-    bowl = (ROOT / "resources" / "models" / "held_back.txt").read_text(encoding="utf-8").split("\n")
+    bowl = (
+        (ROOT / "resources" / "models" / "held_back" / "dsb2018.txt")
+        .read_text(encoding="utf-8")
+        .split("\n")
+    )
     held_bowl = {Path(name).stem for name in bowl if name and name[0] != "#"}
     table = folder / "kromp2020" / "image_description.csv"
     with table.open(newline="", encoding="latin-1") as file:
