@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from immunostain.repair.pieces import pieces_of
-from immunostain.repair.shapes import ellipse_likeness, hull, together
+from immunostain.repair.shapes import hull, like_an_ellipse, together
 
 
 def disc(y, x, radius=12.0, shape=(40, 70)):
@@ -13,8 +13,8 @@ def disc(y, x, radius=12.0, shape=(40, 70)):
 
 
 def test_one_disc_looks_like_an_ellipse_and_two_that_touch_do_not():
-    assert ellipse_likeness(disc(20, 20)) > 0.99
-    assert ellipse_likeness(disc(20, 20) | disc(20, 44)) == pytest.approx(0.89, abs=0.01)
+    assert like_an_ellipse(disc(20, 20)) > 0.99
+    assert like_an_ellipse(disc(20, 20) | disc(20, 44)) == pytest.approx(0.89, abs=0.01)
 
 
 def test_the_hull_holds_what_lies_between():

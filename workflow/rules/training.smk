@@ -1,8 +1,10 @@
-from functools import partial
+from functools import cache, partial
 
 from immunostain.training import inputs as training_inputs
 
-training_sets = partial(or_stop, training_inputs.training_sets, config["training"])
+training_sets = cache(
+    partial(or_stop, training_inputs.training_sets, config["training"])
+)
 training_start = partial(
     or_stop, training_inputs.training_start, config["training"]["start_from"]
 )

@@ -6,7 +6,7 @@ Standard library only: the Snakefile imports this.
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.header import Header
 from email.message import EmailMessage
@@ -201,23 +201,12 @@ def _body(summary: RunSummary, report: Report) -> str:
         how = "attached, and at " if report.page is not None else ""
         why_not = f" ({report.why_not})" if report.why_not else ""
         lines.append(f"Report: {how}{line(summary.report, LONGEST_PATH)}{why_not}")
-    if summary.saturated:
-        lines += ["", SATURATED]
-        shown = list(summary.saturated.items())[:SATURATED_SHOWN]
-        lines += [f"- {line(image)}: {_shares(channels)}" for image, channels in shown]
-        if len(summary.saturated) > SATURATED_SHOWN:
-            lines.append(f"and {len(summary.saturated) - SATURATED_SHOWN} more")
-    if summary.doubtful:
-        lines += ["", DOUBTFUL]
-        told = list(summary.doubtful.items())[:DOUBTFUL_SHOWN]
-        lines += [f"- {line(image)}: {line('; '.join(doubts))}" for image, doubts in told]
-        if len(summary.doubtful) > DOUBTFUL_SHOWN:
-            lines.append(f"and {len(summary.doubtful) - DOUBTFUL_SHOWN} more")
-    if summary.skipped:
-        lines += ["", "Skipped files and the reasons:"]
-        lines += [f"- {line(name)}: {line(why)}" for name, why in summary.skipped[:SKIPPED_SHOWN]]
-        if len(summary.skipped) > SKIPPED_SHOWN:
-            lines.append(f"and {len(summary.skipped) - SKIPPED_SHOWN} more")
+    saturated = [f"{line(image)}: {_shares(each)}" for image, each in summary.saturated.items()]
+    lines += _listed(SATURATED, saturated, SATURATED_SHOWN)
+    doubtful = [f"{line(image)}: {line('; '.join(of))}" for image, of in summary.doubtful.items()]
+    lines += _listed(DOUBTFUL, doubtful, DOUBTFUL_SHOWN)
+    skipped = [f"{line(name)}: {line(why)}" for name, why in summary.skipped]
+    lines += _listed("Skipped files and the reasons:", skipped, SKIPPED_SHOWN)
     for failure in summary.failures[:FAILURES_SHOWN]:
         lines += ["", f"Failed: step {line(failure.rule)}, file {line(failure.file)}"]
         tail = failure.log_tail.splitlines()
@@ -230,6 +219,14 @@ def _body(summary: RunSummary, report: Report) -> str:
     if not summary.finished:
         lines += ["", "The same command goes on where the run stopped; finished work is kept."]
     return "\n".join(lines) + "\n"
+
+
+def _listed(head: str, told: Sequence[str], most: int) -> list[str]:
+    """Give the lines of a list with its head, the first ones if there are many; none if empty."""
+    if not told:
+        return []
+    more = [f"and {len(told) - most} more"] if len(told) > most else []
+    return ["", head, *(f"- {each}" for each in told[:most]), *more]
 
 
 def _shares(channels: Mapping[str, float]) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from immunostain.nuclei.separation import likeness_by_moments
 from immunostain.shared.large_pictures import bands
 
 _AT_ONCE = 1 << 20  # pixels, several numbers of each are in memory
@@ -99,22 +100,21 @@ def seen_in(maps: np.ndarray, labels: np.ndarray, dropped: np.ndarray, probabili
         y, x = np.nonzero(numbers)
         of = numbers[y, x].astype(np.intp)
         down, across = (y + band.start).astype(float), x.astype(float)
-        weights = (None, bright[y, x], down, across, down**2, across**2, down * across)
+        weights = (bright[y, x], None, down, across, down**2, across**2, down * across)
         for total, weight in zip(sums, weights, strict=True):
             total += np.bincount(of, weight, size)
     return Seen(_objects(sums), lost_px)
 
 
 def _objects(sums: np.ndarray) -> Objects:
-    """Give the objects from the sums of their pixels' 1, foreground, y, x, yy, xx and yx.
+    """Give the objects from the sums of their pixels' foreground, 1, y, x, yy, xx and yx.
 
-    Objects without a pixel are left out. A pixel is a square with a second moment of 1/12.
+    Objects without a pixel are left out.
     """
-    area, bright, down, across, down2, across2, both = sums[:, sums[0] > 0]
-    down, across = down / area, across / area
-    spread = (down2 / area - down**2 + 1 / 12) * (across2 / area - across**2 + 1 / 12)
-    ellipse = 4 * np.pi * np.sqrt(np.maximum(spread - (both / area - down * across) ** 2, 1 / 144))
-    return Objects(area.astype(int), bright / area / 255, area / ellipse)
+    bright, *moments = sums[:, sums[1] > 0]
+    area = moments[0]
+    roundness = likeness_by_moments(np.array(moments))
+    return Objects(area.astype(int), bright / area / 255, roundness)
 
 
 def likeness(seen: Seen, limits: Limits = LIMITS) -> Likeness:

@@ -64,7 +64,7 @@ def separate_touching(
     labels, found = ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32)
     boxes = ndimage.find_objects(labels)
     count = found
-    for part in np.flatnonzero(_ellipse_likeness(labels, found) < ELLIPSE) + 1:
+    for part in np.flatnonzero(ellipse_likeness(labels, found) < ELLIPSE) + 1:
         rows, columns = boxes[part - 1]
         if min(rows.stop - rows.start, columns.stop - columns.start) < 3:
             continue  # too thin for a peak
@@ -129,10 +129,17 @@ def _flooded(
     return cut, (np.concatenate([y, more[0]]), np.concatenate([x, more[1]]))
 
 
-def _ellipse_likeness(labels: NDArray, count: int) -> NDArray[np.float64]:
+def ellipse_likeness(labels: NDArray, count: int) -> NDArray[np.float64]:
     """Divide each label's area by that of the ellipse of the same second moments.
 
     No shape has more than 1; two equal discs that just touch have 0.89.
+
+    Parameters
+    ----------
+    labels
+        (Y, X) whole numbers or bool, labels 1..count, each of at least a pixel.
+    count
+        The highest label.
     """
     sums = np.zeros((6, count))
     for rows in bands(labels.shape):
@@ -142,11 +149,19 @@ def _ellipse_likeness(labels: NDArray, count: int) -> NDArray[np.float64]:
         y += rows.start
         for total, value in zip(sums, (None, y, x, y * y, x * x, y * x), strict=True):
             total += np.bincount(part, value, count)
+    return likeness_by_moments(sums)
+
+
+def likeness_by_moments(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Do what `ellipse_likeness` does, from the sums of the pixels' 1, y, x, yy, xx and yx, (6, N).
+
+    Each shape has at least a pixel.
+    """
     area = sums[0]
     y, x, yy, xx, yx = sums[1:] / area
     # A pixel is a square, not a point: 1/12 is the variance within it.
     yy, xx, yx = yy - y**2 + 1 / 12, xx - x**2 + 1 / 12, yx - y * x
-    return area / (4 * np.pi * np.sqrt(yy * xx - yx**2))
+    return area / (4 * np.pi * np.sqrt(np.maximum(yy * xx - yx**2, 1 / 144)))
 
 
 def _step(component: NDArray[np.bool_]) -> int:

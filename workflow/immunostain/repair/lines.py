@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from immunostain.repair.pieces import Piece, shared_pixels
-from immunostain.repair.shapes import ellipse_likeness, hull, together
+from immunostain.repair.shapes import hull, like_an_ellipse, together
 
 ROOM = 1.2  # times the area of the whole nucleus that its pieces and what is between may take
 ONE = 0.95  # a shape as much like an ellipse is one nucleus, as `separation.ELLIPSE` has it
@@ -168,7 +168,7 @@ def _part(
         return False
     mask, _, _ = together(group)
     room = np.count_nonzero(hull(mask)) / line.whole.area
-    if room <= ROOM or (room <= 1 / WHOLE and ellipse_likeness(mask) >= ONE):
+    if room <= ROOM or (room <= 1 / WHOLE and like_an_ellipse(mask) >= ONE):
         line.doubtful[now] = group
         line.seen, line.now = now, group
         return False
@@ -197,7 +197,7 @@ def _look_into_others(
         piece = group[0]
         if len(group) > 1 or shared_pixels(piece, last) <= MOST * last.area:
             continue
-        if ellipse_likeness(piece.mask) < ONE:
+        if like_an_ellipse(piece.mask) < ONE:
             line.merged[now] = piece, other.whole
             lines_of[piece].append(line)
         else:  # so it was a piece of that one
@@ -208,7 +208,7 @@ def _look_into_others(
 def _end_of_movie(line: _Line, found: list[Repair]) -> None:
     """Take pieces for one nucleus that look like one, though the movie ends before it is whole."""
     groups = [group for group in line.doubtful.values() if len(group) > 1]
-    if groups and all(ellipse_likeness(together(group)[0]) >= ONE for group in groups):
+    if groups and all(like_an_ellipse(together(group)[0]) >= ONE for group in groups):
         for frame, group in line.doubtful.items():
             if len(group) > 1:
                 found.append(Repair(frame, line.whole, line.whole.y, line.whole.x, group))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import convex_hull_image
 
+from immunostain.nuclei.separation import ellipse_likeness
 from immunostain.repair.pieces import Mask, Piece, in_window
 
 
@@ -25,13 +26,6 @@ def hull(mask: Mask) -> Mask:
     return around | mask
 
 
-def ellipse_likeness(mask: Mask) -> float:
-    """Divide a mask's area by that of the ellipse of the same second moments.
-
-    No shape has more than 1, two equal discs that just touch have 0.89; see `separation`.
-    """
-    y, x = np.nonzero(mask)
-    # A pixel is a square, not a point: 1/12 is the variance within it.
-    yy, xx = y.var() + 1 / 12, x.var() + 1 / 12
-    yx = float(np.mean((y - y.mean()) * (x - x.mean())))
-    return float(y.size / (4 * np.pi * np.sqrt(yy * xx - yx**2)))
+def like_an_ellipse(mask: Mask) -> float:
+    """Tell how much a mask is like an ellipse, see `separation.ellipse_likeness`."""
+    return float(ellipse_likeness(mask, 1)[0])
