@@ -1,13 +1,13 @@
-# The workflow and all that it needs, in the versions of requirements.lock; docs/containers.md tells
+# The workflow and all that it needs, in the versions of requirements-unet.lock; docs/containers.md tells
 # how to build and run it. apptainer.def does the same for Apptainer.
 FROM python:3.11-slim-bookworm
 
 WORKDIR /opt/immunostain
-COPY requirements.lock ./
+COPY requirements-unet.lock ./
 # Taken from the command line of the build, for PyTorch without CUDA and a far smaller image.
 ARG PIP_EXTRA_INDEX_URL
 RUN python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir -r requirements.lock
+    && /opt/venv/bin/pip install --no-cache-dir -r requirements-unet.lock
 
 COPY LICENSE ./
 COPY resources/models resources/models

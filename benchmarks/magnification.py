@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
 WORKFLOW = Path(__file__).resolve().parents[1]
@@ -15,8 +14,7 @@ from immunostain.evaluation.agreement import NONE, agreement, overlaps  # noqa: 
 from immunostain.evaluation.annotated_folders import find_pairs, only_named, read_names  # noqa: E402
 from immunostain.evaluation.annotated_pictures import read_pair  # noqa: E402
 from immunostain.evaluation.of_nuclei import nuclei_by_unet  # noqa: E402
-from immunostain.network.folding import fold  # noqa: E402
-from immunostain.network.unet import load_network  # noqa: E402
+from immunostain.network.prepared import ready_network  # noqa: E402
 
 
 def main() -> None:
@@ -28,8 +26,7 @@ def main() -> None:
     parser.add_argument("--model", default=WORKFLOW / "resources" / "models" / "nuclei.safetensors")
     parser.add_argument("--factors", type=int, nargs="+", default=[1, 2, 4, 8])
     arguments = parser.parse_args()
-    device = torch.device("cpu")
-    network = fold(load_network(arguments.model), device)
+    network = ready_network(arguments.model)
     pairs = find_pairs("magnification", arguments.images, arguments.labels)
     if arguments.only:
         pairs = only_named("--only", pairs, read_names("--only", arguments.only))
@@ -41,7 +38,7 @@ def main() -> None:
             large = Image.fromarray(picture.astype(np.float32)).resize(
                 (picture.shape[1] * factor, picture.shape[0] * factor), Image.Resampling.BICUBIC
             )
-            found = nuclei_by_unet(network, np.asarray(large), None, 0.5, None, True, device)
+            found = nuclei_by_unet(network, np.asarray(large), None, 0.5, None, True)
             ious = overlaps(np.kron(labels, np.ones((factor, factor), labels.dtype)), found)
             totals = [t + agreement(ious, at) for t, at in zip(totals, (0.5, 0.75), strict=True)]
         ap50, ap75 = (total.average_precision for total in totals)

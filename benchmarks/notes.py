@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 from scipy import ndimage
 
@@ -20,15 +19,14 @@ from immunostain.czi.image import open_czi  # noqa: E402
 from immunostain.czi.planes import read_frame  # noqa: E402
 from immunostain.evaluation.annotated_pictures import read_picture  # noqa: E402
 from immunostain.network.diameter import estimate  # noqa: E402
-from immunostain.network.folding import fold  # noqa: E402
 from immunostain.network.predict import as_shown, maps_of  # noqa: E402
-from immunostain.network.unet import UNet, load_network  # noqa: E402
+from immunostain.network.predictor import Predictor  # noqa: E402
+from immunostain.network.prepared import ready_network  # noqa: E402
 from immunostain.nuclei.from_maps import nuclei_of_maps  # noqa: E402
 from immunostain.nuclei.likeness import LIMITS, Limits, Seen, likeness, seen_in  # noqa: E402
 from immunostain.results.doubts import FEW_LIKE_NUCLEI_PERCENT  # noqa: E402
 
 DATA = ROOT.parent / "shared" / "data"
-CPU = torch.device("cpu")
 PROBABILITY = 0.5
 # Files that show nuclei, by channel; in all others, and all other channels, there are none.
 WITH_NUCLEI = {
@@ -139,10 +137,10 @@ def drawn() -> Iterator[Shown]:
         yield shown(f"stripes, period {period}", 500 + 400 * np.sin(2 * np.pi * x / period))
 
 
-def judge(network: UNet, shown: Shown) -> Judged:
+def judge(network: Predictor, shown: Shown) -> Judged:
     """Ask the network about a picture, as the workflow does with default settings."""
-    found = estimate(network, [shown.picture], CPU)
-    maps = maps_of(network, shown.picture, found.diameter_px, CPU)
+    found = estimate(network, [shown.picture])
+    maps = maps_of(network, shown.picture, found.diameter_px)
     nuclei = nuclei_of_maps(maps, shown.picture.shape, PROBABILITY, None, True, True)
     seen = seen_in(maps, nuclei.labels, nuclei.dropped, PROBABILITY)
     count = int(nuclei.labels.max(initial=0))
@@ -163,8 +161,7 @@ def main() -> None:
     parser.add_argument("--model", default=ROOT / "resources" / "models" / "nuclei.safetensors")
     parser.add_argument("--every", type=int, default=4, help="of the Data Science Bowl's pictures")
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    network = fold(load_network(arguments.model), CPU)
+    network = ready_network(arguments.model)
     pictures = itertools.chain(
         without_nuclei(arguments.data / "czi"),
         annotated(arguments.data / "nuclei", arguments.every),

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import tifffile
-import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 
@@ -24,9 +23,8 @@ from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
 from immunostain.network.diameter import estimate_diameter
-from immunostain.network.folding import fold
 from immunostain.network.predict import predict
-from immunostain.network.unet import load_network
+from immunostain.network.prepared import ready_network
 from immunostain.nuclei.evidence import Evidence
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.repair.over_time import repair_scene
@@ -38,12 +36,11 @@ PROBABILITY = 0.5
 LINKING = LinkingSettings(search_range_px=100, memory_frames=5)
 
 
-def maps_of(model: str, pictures: list[np.ndarray]) -> list[np.ndarray]:
+def maps_of(model: str, pictures: list[np.ndarray], threads: int) -> list[np.ndarray]:
     """Ask the network as `predict_nuclei` does."""
-    device = torch.device("cpu")
-    network = fold(load_network(model), device)
+    network = ready_network(model, threads)
     some = (pictures[index] for index in a_few(len(pictures)))
-    return list(predict(network, pictures, estimate_diameter(network, some, device), device))
+    return list(predict(network, pictures, estimate_diameter(network, some)))
 
 
 def score(labels: list[np.ndarray], pictures: list[np.ndarray], truth: Path) -> dict[str, float]:
@@ -75,11 +72,10 @@ def main() -> None:
     parser.add_argument("--model", default="resources/models/nuclei.safetensors")
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
     logging.getLogger("immunostain").setLevel(logging.WARNING)
     for sequence in asked.sequence:
         pictures = [tifffile.imread(path) for path in sorted(sequence.glob("t*.tif"))]
-        shape, maps = pictures[0].shape, maps_of(asked.model, pictures)
+        shape, maps = pictures[0].shape, maps_of(asked.model, pictures, asked.threads)
         labels = [
             nuclei_of_maps(each, shape, PROBABILITY, None, True, False).labels for each in maps
         ]

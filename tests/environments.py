@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 FOLDER = ROOT / "workflow" / "envs"
-ENVIRONMENTS = ["analysis", "unet", "evaluation"]
+ENVIRONMENTS = ["analysis", "network", "unet", "evaluation"]
 
 
 def environment_file(name: str) -> dict:
@@ -36,7 +36,7 @@ def pinned(name: str) -> dict[str, Requirement]:
 def scripts_of_rules() -> dict[str, tuple[str, str]]:
     """Give the environment and the script of every rule that has one.
 
-    Where the environment depends on the settings, it is the last, which has the least.
+    Where the environment depends on the settings or the file, it is the last, which has the least.
     """
     text = "\n".join(
         path.read_text(encoding="utf-8")

@@ -1,11 +1,20 @@
-"""Networks that nobody has trained."""
+"""Networks that nobody has trained, and the one that is shipped, ready to be asked."""
+
+import functools
 
 import torch
+from czi_files import ROOT
 
+from immunostain.network import on_card, on_processor
+from immunostain.network.predictor import Predictor
+from immunostain.network.prepared import onnx_model, ready_network
 from immunostain.network.unet import UNet
 
+CPU = torch.device("cpu")
+SHIPPED = ROOT / "resources" / "models" / "nuclei.safetensors"
 
-def random_network(*widths):
+
+def random_network(*widths) -> UNet:
     """Give a small network in eval mode whose maps are not flat, nor its normalisation idle."""
     torch.manual_seed(0)
     network = UNet(widths)
@@ -16,3 +25,24 @@ def random_network(*widths):
             module.running_mean.uniform_(-0.2, 0.2)
             module.running_var.uniform_(0.5, 2)
     return network.eval()
+
+
+def weights_of(network: UNet) -> dict:
+    """Give a network's weights as `weights.read_weights` does."""
+    return {name: value.numpy() for name, value in network.state_dict().items()}
+
+
+def on_the_processor(weights: dict) -> Predictor:
+    """Make a network of its weights ready for ONNX Runtime."""
+    return on_processor.predictor_of(onnx_model(weights, "a test").SerializeToString(), 1)
+
+
+def by_torch(network: UNet) -> Predictor:
+    """Make a network ready as PyTorch runs it, unfolded."""
+    return on_card.predictor_of(network, CPU)
+
+
+@functools.cache
+def shipped_network() -> Predictor:
+    """Give the network that is shipped, as a processor runs it."""
+    return ready_network(SHIPPED)

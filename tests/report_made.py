@@ -45,7 +45,15 @@ def provenance(model: Mapping[str, Any] | None = None, **config: Any) -> dict[st
         "python": "3.11.0",
         "packages": {
             name: f"{name}-version"
-            for name in ("snakemake", "aicspylibczi", "scikit-image", "torch", "trackpy", "scipy")
+            for name in (
+                "snakemake",
+                "aicspylibczi",
+                "scikit-image",
+                "onnxruntime",
+                "torch",
+                "trackpy",
+                "scipy",
+            )
         },
     }
 

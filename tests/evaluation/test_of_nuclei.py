@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import torch
 from annotated import discs_with_labels
+from networks import by_torch, random_network
 
 from immunostain.evaluation import of_nuclei
 from immunostain.evaluation.agreement import IOUS
@@ -13,9 +13,7 @@ from immunostain.evaluation.of_nuclei import (
     nuclei_by_threshold,
     nuclei_by_unet,
 )
-from immunostain.network.unet import NUCLEUS_DIAMETER, UNet
-
-CPU = torch.device("cpu")
+from immunostain.network.predictor import NUCLEUS_DIAMETER
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float64])
@@ -44,7 +42,7 @@ def test_the_minimum_area_and_separation_are_used():
 def test_the_unet_method_estimates_the_diameter_only_if_it_is_not_given(monkeypatch, given):
     asked = []
 
-    def maps_of(network, picture, diameter, device):
+    def maps_of(network, picture, diameter):
         asked.append(diameter)
         maps = np.zeros((2, *picture.shape), np.uint8)
         maps[:, 5:15, 5:15] = 255
@@ -52,15 +50,15 @@ def test_the_unet_method_estimates_the_diameter_only_if_it_is_not_given(monkeypa
 
     monkeypatch.setattr(of_nuclei, "maps_of", maps_of)
     monkeypatch.setattr(of_nuclei, "estimate_diameter", lambda *arguments: 33.0)
-    labels = nuclei_by_unet(None, np.zeros((20, 30)), given, 0.5, 5, True, CPU)
+    labels = nuclei_by_unet(None, np.zeros((20, 30)), given, 0.5, 5, True)
     assert asked == [given or 33.0]
     assert labels.shape == (20, 30) and labels.max() == 1
 
 
 def test_the_real_network_can_be_asked():
-    torch.manual_seed(0)
     picture, _ = discs_with_labels(0)
-    labels = nuclei_by_unet(UNet((4, 8)).eval(), picture, NUCLEUS_DIAMETER, 0.5, None, True, CPU)
+    network = by_torch(random_network(4, 8))
+    labels = nuclei_by_unet(network, picture, NUCLEUS_DIAMETER, 0.5, None, True)
     assert labels.shape == picture.shape and labels.dtype == np.uint32
 
 

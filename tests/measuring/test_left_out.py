@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 import pytest
-from czi_files import ROOT, discs, write_czi
+from czi_files import discs, write_czi
 from measured_files import measured, segmented
 
 from immunostain.czi.image import open_czi
@@ -217,21 +217,17 @@ def test_a_stack_with_infinite_pixels(tmp_path, projection):
 
 def by_the_network(path, tmp_path):
     """Find nuclei with the shipped model; give the label image."""
-    import torch
+    from networks import shipped_network
 
     from immunostain.images.splitting import split_frames
-    from immunostain.network.folding import fold
     from immunostain.network.predict import predict_chunk
-    from immunostain.network.unet import load_network
     from immunostain.nuclei.by_network import segment_by_unet
 
     folders = [tmp_path / name for name in ("split", "maps", "found")]
     for folder in folders:
         folder.mkdir()
-    cpu = torch.device("cpu")
-    network = fold(load_network(ROOT / "resources" / "models" / "nuclei.safetensors"), cpu)
     facts = split_frames(path, folders[0], "1of1", "DAPI", "max", LOG)
-    facts = predict_chunk(network, str(folders[0]), folders[1], facts, "auto", cpu, LOG)
+    facts = predict_chunk(shipped_network(), str(folders[0]), folders[1], facts, "auto", LOG)
     assert facts.nucleus_diameter_px == pytest.approx(28, rel=0.3)
     segment_by_unet(str(folders[1]), folders[2], facts, 0.5, 200, True, True, LOG)
     return read_picture(folders[2], 0, 0)

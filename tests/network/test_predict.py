@@ -7,33 +7,33 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from czi_files import EXAMPLE, ROOT
+from czi_files import EXAMPLE
 from drawn_nuclei import drawn
-from networks import random_network
+from networks import by_torch, random_network, shipped_network
 
 from immunostain.images import frames
 from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.splitting import split_frames
 from immunostain.network.diameter import estimate_diameter
-from immunostain.network.folding import fold
+from immunostain.network.on_processor import load_on_processor
 from immunostain.network.predict import LARGEST_ZOOM, maps_of, network_shape, predict, predict_chunk
-from immunostain.network.unet import NUCLEUS_DIAMETER, load_network
+from immunostain.network.predictor import NUCLEUS_DIAMETER
+from immunostain.network.prepared import prepare
 from immunostain.nuclei.by_network import segment_by_unet
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.shared.errors import ImageError, SettingsError
 
-CPU = torch.device("cpu")
 LOG = logging.getLogger("immunostain.test")
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    return fold(load_network(ROOT / "resources" / "models" / "nuclei.safetensors"), CPU)
+    return shipped_network()
 
 
 @pytest.fixture(scope="module")
 def small():
-    return random_network(4, 4)
+    return by_torch(random_network(4, 4))
 
 
 @pytest.mark.parametrize(
@@ -55,16 +55,16 @@ def test_network_shape(shape, diameter, expected):
 def test_maps_come_in_the_order_of_pictures_of_any_size(small):
     rng = np.random.default_rng(0)
     pictures = [rng.random(shape) for shape in ((30, 40), (1, 1), (700, 20), (30, 40), (8, 90))]
-    found = list(predict(small, iter(pictures), None, CPU))
+    found = list(predict(small, iter(pictures), None))
     assert [maps.shape for maps in found] == [(2, *picture.shape) for picture in pictures]
     for maps, picture in zip(found, pictures, strict=True):
         assert maps.dtype == np.uint8
-        np.testing.assert_array_equal(maps, maps_of(small, picture, None, CPU))
+        np.testing.assert_array_equal(maps, maps_of(small, picture, None))
     assert not np.array_equal(found[0], found[3])
 
 
 def test_no_pictures_no_maps(small):
-    assert list(predict(small, [], None, CPU)) == []
+    assert list(predict(small, [], None)) == []
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,8 @@ def test_weights_that_are_numbers_and_give_none_name_the_model(tmp_path, change,
     torch.save(network.state_dict(), tmp_path / "a.pth")
     picture = np.random.default_rng(0).random((30, 40))
     with pytest.raises(SettingsError, match=rf'model: ".*a\.pth" is damaged, {words}'):
-        maps_of(fold(load_network(tmp_path / "a.pth"), CPU), picture, None, CPU)
+        prepare(str(tmp_path / "a.pth"), tmp_path)
+        maps_of(load_on_processor(tmp_path / "a.pth", str(tmp_path), 1), picture, None)
 
 
 def chunk(folder, pictures, pixel_size_um=None):
@@ -98,7 +99,7 @@ def predicted(tmp_path, network, pictures, diameter, pixel_size_um=None):
     facts = chunk(tmp_path / "frames", pictures, pixel_size_um)
     (tmp_path / "maps").mkdir()
     source, target = str(tmp_path / "frames"), tmp_path / "maps"
-    return predict_chunk(network, source, target, facts, diameter, CPU, LOG), facts
+    return predict_chunk(network, source, target, facts, diameter, LOG), facts
 
 
 def test_a_chunk_has_maps_of_all_frames(tmp_path, small):
@@ -110,7 +111,7 @@ def test_a_chunk_has_maps_of_all_frames(tmp_path, small):
     for number, picture in enumerate(pictures):
         maps = frames.read_maps(tmp_path / "maps", number % 2, number // 2)
         assert maps.shape == (2, 2 * picture.shape[0], 2 * picture.shape[1])
-        np.testing.assert_array_equal(maps, maps_of(small, picture, NUCLEUS_DIAMETER / 2, CPU))
+        np.testing.assert_array_equal(maps, maps_of(small, picture, NUCLEUS_DIAMETER / 2))
 
 
 @pytest.mark.parametrize("diameter", ["auto", 30, "12 um"])
@@ -140,7 +141,7 @@ def test_a_frame_that_cannot_be_read_stops_the_chunk(tmp_path, small):
     (tmp_path / "frames" / frames.frame_name(1, 0)).write_bytes(b"")
     (tmp_path / "maps").mkdir()
     with pytest.raises(tifffile.TiffFileError):
-        predict_chunk(small, tmp_path / "frames", tmp_path / "maps", facts, 24, CPU, LOG)
+        predict_chunk(small, tmp_path / "frames", tmp_path / "maps", facts, 24, LOG)
 
 
 def test_from_a_file_to_labels(tmp_path, shipped):
@@ -150,7 +151,7 @@ def test_from_a_file_to_labels(tmp_path, shipped):
     source, maps, labels = folders
     path = str(EXAMPLE / "still_1.czi")
     facts = split_frames(path, source, "1of1", "DAPI", "max", LOG)
-    facts = predict_chunk(shipped, source, maps, facts, "auto", CPU, LOG)
+    facts = predict_chunk(shipped, source, maps, facts, "auto", LOG)
     segment_by_unet(maps, labels, facts, 0.5, "auto", True, True, LOG)
     picture = frames.read_picture(source, 0, 0)
     found = frames.read_picture(labels, 0, 0)
@@ -162,8 +163,8 @@ def test_from_a_file_to_labels(tmp_path, shipped):
 
 def whole_way(network, picture, minimum_area=None):
     """Find nuclei as the workflow does, with every step that a setting could leave out."""
-    diameter = estimate_diameter(network, [picture], CPU)
-    maps = maps_of(network, picture, diameter, CPU)
+    diameter = estimate_diameter(network, [picture])
+    maps = maps_of(network, picture, diameter)
     labels, dropped = nuclei_of_maps(maps, picture.shape, 0.5, minimum_area, True, False)[:2]
     assert labels.dtype == np.uint32 and labels.shape == dropped.shape == picture.shape
     assert np.array_equal(np.unique(np.append(labels, 0)), np.arange(labels.max() + 1))
@@ -218,6 +219,6 @@ def test_half_saturated_pictures_are_valid(shipped):
 def test_a_very_long_picture(shipped):
     picture = np.full((16, 20_000), 100, np.uint16)
     picture[4:12, ::50] = 4000
-    maps = maps_of(shipped, picture, None, CPU)
+    maps = maps_of(shipped, picture, None)
     labels = nuclei_of_maps(maps, picture.shape, 0.5, None, True, False)[0]
     assert labels.shape == picture.shape and labels.dtype == np.uint32

@@ -1,18 +1,20 @@
 """Pictures through the network tile by tile: as if they had gone through it whole."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import random_network
+from networks import CPU, by_torch, random_network
 
 from immunostain.network.input import network_input, stretch_range
+from immunostain.network.predictor import SIZES
 from immunostain.network.tiles import INNER, MIRRORED, Tile, cut_tiles, run_network, whole_maps
-from immunostain.network.unet import SIZES, UNet, short_float
+from immunostain.network.unet import short_float
 from immunostain.shared.resampling import resample
 
-CPU = torch.device("cpu")
 WIDTHS = (4, 4, 6, 6)  # as many resolutions as the real one, so it sees as far
 SHAPES = [(1, 1), (16, 2000), (513, 700), (1100, 1300), (569, 568), (1025, 8)]
 
@@ -59,8 +61,9 @@ def test_whole_maps_are_those_of_the_whole_picture(shape):
     picture = nuclei_picture(shape)
     everything = tuple(slice(0, side) for side in shape)
     tile = Tile(0, padded(picture), everything, inside(picture))
-    ((_, whole),) = run_network(network, [tile], CPU)
-    maps = whole_maps(network, picture, shape, CPU)
+    ready = by_torch(network)
+    ((_, whole),) = run_network(ready, [tile])
+    maps = whole_maps(ready, picture, shape)
     assert maps.shape == (3, *shape) and maps.dtype == np.float32
     # 16-bit numbers have 8 binary digits; the logarithm of the size is up to 3.
     np.testing.assert_allclose(maps, whole, atol=1e-4 if short_float(CPU) is None else 3 / 2**7)
@@ -111,17 +114,13 @@ def test_all_tiles_of_a_large_picture_are_stretched_alike():
     assert len(ranges) == 1
 
 
-class Counting(UNet):
-    """A network that remembers how many pictures it was shown at a time."""
-
-    def forward(self, pictures):
-        self.shown.append(len(pictures))
-        return super().forward(pictures)
-
-
 def test_tiles_of_several_pictures_go_together_and_come_in_their_order():
-    network = Counting(WIDTHS).eval()
-    network.shown = []
+    network, shown = by_torch(random_network(*WIDTHS)), []
+
+    def answer(pictures):
+        shown.append(len(pictures))
+        return network.answer(pictures)
+
     rng = np.random.default_rng(0)
     pictures = [rng.random((40, 60)) for _ in range(5)] + [rng.random((90, 20)), rng.random((8, 8))]
 
@@ -129,9 +128,10 @@ def test_tiles_of_several_pictures_go_together_and_come_in_their_order():
         for number, picture in enumerate(pictures):
             yield from cut_tiles(picture, picture.shape, number, 8)
 
-    together = list(run_network(network, tiles(), CPU, 3))
-    assert network.shown == [3, 2, 1, 1]
+    three = replace(network, answer=answer, at_once=3)
+    together = list(run_network(three, tiles()))
+    assert shown == [3, 2, 1, 1]
     assert [tile.number for tile, _ in together] == list(range(7))
-    for (_, maps), (_, alone) in zip(together, run_network(network, tiles(), CPU), strict=True):
+    for (_, maps), (_, alone) in zip(together, run_network(network, tiles()), strict=True):
         np.testing.assert_allclose(maps, alone, atol=3 / 2**7)
-    assert list(run_network(network, [], CPU, 3)) == []
+    assert list(run_network(three, [])) == []

@@ -1,23 +1,18 @@
 """The neural network, its file, and files that only look like one."""
 
 import os
-import re
 import struct
 
 import pytest
 import safetensors.torch
 import torch
-from czi_files import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import random_network
+from networks import SHIPPED, random_network
 
 from immunostain.network.model_files import DATA_SHA256, check_model_file
-from immunostain.network.unet import choose_device, load_network, save_network
+from immunostain.network.unet import load_network, save_network
 from immunostain.shared.errors import SettingsError
-
-CPU = torch.device("cpu")
-SHIPPED = ROOT / "resources" / "models" / "nuclei.safetensors"
 
 
 @pytest.mark.parametrize(
@@ -184,18 +179,6 @@ def test_whatever_a_file_holds_is_refused_in_a_sentence(tmp_path_factory, suffix
     head = struct.pack("<Q", len(content)) if suffix == ".safetensors" and start else start
     path.write_bytes(head + content)
     refusal(path)
-
-
-def test_devices():
-    assert choose_device("cpu") == CPU
-    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics card")
-def test_a_card_that_is_not_there_is_told_in_a_sentence():
-    with pytest.raises(SettingsError) as caught:
-        choose_device("cuda")
-    assert re.fullmatch(r"segmentation\.unet\.device is cuda, but [^\n]+", str(caught.value))
 
 
 def test_the_shipped_model_can_be_used():

@@ -4,13 +4,11 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from drawn_nuclei import drawn
-from networks import random_network
+from networks import by_torch, random_network, shipped_network
 
 from immunostain.images.facts import FileFacts, FrameFacts, SceneFacts
 from immunostain.images.frames import write_frame
-from immunostain.network.folding import fold
 from immunostain.preview import of_views, options, views
 from immunostain.preview.folder import FolderImage
 from immunostain.preview.maps import maps_of_view, networks_for
@@ -18,7 +16,6 @@ from immunostain.preview.options import Size
 from immunostain.preview.regions import Region
 from immunostain.preview.views import View
 
-CPU = torch.device("cpu")
 MODEL = "resources/models/nuclei.safetensors"
 IN_USE = {
     "threshold": {"level": 50},
@@ -34,26 +31,29 @@ def view_of(frame, pixel_size_um=None):
 
 @pytest.fixture(scope="module")
 def network():
-    return fold(random_network(4, 8), CPU)
+    return by_torch(random_network(4, 8))
 
 
 def test_a_diameter_in_micrometres_needs_the_size_of_a_pixel(network):
     frame = drawn(20, 3, 3)
-    assert list(maps_of_view(network, frame, view_of(frame), ["12 um"], CPU)) == [None]
-    (in_pixels,) = maps_of_view(network, frame, view_of(frame), [24], CPU)
-    (in_um,) = maps_of_view(network, frame, view_of(frame, (0.5, 0.5)), ["12 um"], CPU)
+    assert list(maps_of_view(network, frame, view_of(frame), ["12 um"])) == [None]
+    (in_pixels,) = maps_of_view(network, frame, view_of(frame), [24])
+    (in_um,) = maps_of_view(network, frame, view_of(frame, (0.5, 0.5)), ["12 um"])
     np.testing.assert_array_equal(in_pixels, in_um)
-    as_estimated, same = maps_of_view(network, frame, view_of(frame), ["auto", 20], CPU)
+    as_estimated, same = maps_of_view(network, frame, view_of(frame), ["auto", 20])
     np.testing.assert_array_equal(as_estimated, same)
 
 
 def test_a_network_is_taken_for_each_magnification_and_none_where_there_is_none():
+    def load(model):
+        return shipped_network()
+
     facts = {"a": 20.0, "b": 63.0, "c": None, "d": 20.0}
     known = {image: FileFacts(magnification=times) for image, times in facts.items()}
-    networks = networks_for(known, {"20": MODEL}, CPU)
+    networks = networks_for(known, {"20": MODEL}, load)
     assert networks["a"] is networks["d"] is not None
     assert networks["b"] is networks["c"] is None
-    assert all(networks_for(known, MODEL, CPU).values())
+    assert all(networks_for(known, MODEL, load).values())
 
 
 def test_what_no_network_can_look_at_is_shown_with_thresholds(tmp_path):

@@ -19,13 +19,25 @@ THRESHOLD = {"method": "threshold"}
 
 def test_the_network_or_the_threshold_and_never_both():
     network, threshold = text(MODEL), text(segmentation=THRESHOLD)
-    assert "Ronneberger" in network and "ab12" in network and "torch-version" in network
+    assert "Ronneberger" in network and "ab12" in network
     assert "brightness" not in network
     assert "a level of 50" in threshold
-    for word in ("Ronneberger", "torch", "U-Net", "probability", "SHA"):
+    for word in ("Ronneberger", "ONNX", "PyTorch", "U-Net", "probability", "SHA"):
         assert word not in threshold
     several = text({"path": {}, "sha256": {"10": "aa", "20": "bb"}})
     assert "SHA-256 aa, bb" in several
+
+
+@pytest.mark.parametrize(
+    ("device", "named"),
+    [
+        ("cpu", "ONNX Runtime onnxruntime-version"),
+        ("cuda", "PyTorch torch-version"),
+        ("auto", "ONNX Runtime onnxruntime-version, on graphics cards PyTorch torch-version"),
+    ],
+)
+def test_what_ran_the_network_is_named(device, named):
+    assert f"; {named}; model" in text(MODEL, segmentation={"unet": {"device": device}})
 
 
 @pytest.mark.parametrize(

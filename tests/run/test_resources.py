@@ -48,16 +48,22 @@ def test_only_small_files_share_a_submission():
     assert resources.shared_submission("small_files", 32_000_001) is None
 
 
+LARGE = resources.CARD_PAYS_MB
+
+
 @pytest.mark.parametrize(
-    ("device", "none_here", "cards"),
+    ("device", "megabytes", "none_here", "cards"),
     [
-        ("cpu", False, 0),
-        ("cpu", True, 0),
-        ("auto", False, 1),
-        ("auto", True, 0),
-        ("cuda", False, 1),
-        ("cuda", True, 1),  # the job then says what is missing
+        ("cpu", LARGE, False, 0),
+        ("cpu", LARGE, True, 0),
+        ("auto", LARGE, False, 1),
+        ("auto", LARGE - 1, False, 0),
+        ("auto", LARGE, True, 0),
+        ("cuda", 0, False, 1),
+        ("cuda", 0, True, 1),  # the job then says what is missing
     ],
 )
-def test_a_card_is_asked_for_where_there_may_be_one(device, none_here, cards):
-    assert resources.graphics_cards(device, none_here) == cards
+def test_a_card_is_asked_for_where_it_pays_and_there_may_be_one(
+    device, megabytes, none_here, cards
+):
+    assert resources.graphics_cards(device, megabytes, none_here) == cards

@@ -7,7 +7,7 @@ import pytest
 import torch
 from annotated import discs_with_labels
 
-from immunostain.network.unet import NUCLEUS_DIAMETER, SIZES
+from immunostain.network.predictor import NUCLEUS_DIAMETER, SIZES
 from immunostain.training import augmentation
 from immunostain.training.augmentation import random_batch
 from immunostain.training.examples import Annotated, Source, annotate

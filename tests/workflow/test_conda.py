@@ -222,7 +222,7 @@ def with_conda(conda, tmp_path_factory) -> Project:
 
 def test_scripts_run_in_the_environments_and_need_no_package_from_elsewhere(with_conda):
     environments = environments_of(with_conda)
-    assert set(environments) == {"analysis", "unet"}
+    assert set(environments) == {"analysis", "network"}
     used = (with_conda.folder / "pythons_used.txt").read_text().split()
     assert set(used) == {str(folder) for folder in environments.values()}
 

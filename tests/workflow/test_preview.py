@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 import yaml
 from browser import opened
 from czi_files import EXAMPLE, REAL, ROOT, write_czi
 from drawn_nuclei import drawn
+from networks import shipped_network
 from polygons import objects_of_labels, objects_of_paths
 from project import Project
 
@@ -22,9 +22,7 @@ from immunostain.images.facts import read_facts, write_facts
 from immunostain.images.frames import read_picture
 from immunostain.images.splitting import split_frames
 from immunostain.inputs import settings
-from immunostain.network.folding import fold
 from immunostain.network.predict import predict_chunk
-from immunostain.network.unet import load_network
 from immunostain.nuclei.by_network import segment_by_unet
 from immunostain.nuclei.by_threshold import segment_by_threshold
 from immunostain.report.embedding import unpacked
@@ -177,13 +175,11 @@ def test_the_network_shows_what_a_run_finds(page, data, compare, frames, tmp_pat
     diameter, area = data["options"]["diameters"][chosen], data["options"]["minimum_areas"][-1]
     page.keyboard.press("m")
     slide(page, "#control-diameter", diameter.replace("um", "µm"))
-    device = torch.device("cpu")
-    network = fold(load_network(ROOT / "resources/models/nuclei.safetensors"), device)
     maps = {image: tmp_path / "maps" / image for image in frames}
     for image, folder in maps.items():
         folder.mkdir(parents=True)
         here = str(frames[image])
-        facts = predict_chunk(network, here, folder, read_facts(here), diameter, device, LOG)
+        facts = predict_chunk(shipped_network(), here, folder, read_facts(here), diameter, LOG)
         write_facts(folder / "frames.json", facts)
     for probability, least in ((0.2, "auto"), (0.8, "auto"), (0.5, area)):
         slide(page, "#control-probability", f"{probability:g}")

@@ -24,7 +24,8 @@ PROFILE = ROOT / "workflow" / "profiles" / "slurm"
 QUICK = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5"]
 PIPES = {"capture_output": True, "text": True, "timeout": 900}
 # Less than Snakemake itself takes, at the first try.
-TOO_LITTLE = ["--set-resources", "split_frames:mem_mb=50 if attempt == 1 else 1000"]
+TOO_LITTLE = "split_frames:mem_mb=50 if attempt == 1 else 1000"
+AS_LARGE = "predict_nuclei:gpu=1"  # as it is by itself for large files
 STEPS = ["split_frames", "predict_nuclei", "measure_nuclei", "tabulate_nuclei", "tabulate_signal"]
 STEPS += ["collect_movement"]  # the first of those that share the last submission: its name is cut
 
@@ -119,7 +120,7 @@ def on_cluster(cluster, inbox, tmp_path_factory) -> Project:
     email = {"to": "ann@example.org", "security": "none", "port": inbox.port}
     project.configure(segmentation={"method": "unet"}, email=email)
     network, measuring = project.script("predict_nuclei"), project.script("measure_nuclei")
-    command = command_on_cluster(project, *TOO_LITTLE)
+    command = command_on_cluster(project, "--set-resources", TOO_LITTLE, AS_LARGE)
     node = cluster.command("sinfo", "--noheader", "--format=%N").strip()
     story = project.story = []
     began = time.monotonic()

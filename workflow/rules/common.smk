@@ -1,4 +1,5 @@
 import functools
+import math
 import os
 
 from immunostain.czi import identity
@@ -7,6 +8,7 @@ from immunostain.network import model_files
 from immunostain.run import inside_snakemake, preparation, start_and_end
 from immunostain.run.code_hash import LIBRARY, source_hash
 from immunostain.run.resources import (
+    card_pays,
     counting_threads,
     graphics_cards,
     memory_mb,
@@ -34,6 +36,8 @@ config.update(SETTINGS)
 IMAGES, CHUNKS = RUN.found.images, RUN.chunks
 SAMPLE_SHEET = preparation.sheet_file(config)
 IS_MAIN = inside_snakemake.is_main_process(workflow, logger)
+
+inside_snakemake.start_scripts_lightly(logger)
 
 if IS_MAIN:
     preparation.tell(RUN, logger)
@@ -129,9 +133,36 @@ def no_card_here():
     return here and not model_files.graphics_card_here()
 
 
-def cards(wildcards):
+def cards(megabytes):
+    """Give how many cards a job asks for that asks the network about so many megabytes."""
     device = config["segmentation"]["unet"]["device"]
-    return graphics_cards(device, no_card_here())
+    return lambda wildcards: graphics_cards(
+        device, megabytes(wildcards), no_card_here()
+    )
+
+
+# Of the code that prepares networks: what they say may change with it.
+PREPARED_BY = source_hash("network/prepare_networks")
+
+
+def needs_torch(megabytes=0):
+    """Tell whether the environment in which the network is asked must have PyTorch."""
+    return card_pays(config["segmentation"]["unet"]["device"], megabytes)
+
+
+def network_memory(wildcards, attempt, threads):
+    """Give the memory of a job that asks the network; PyTorch and CUDA need most of it."""
+    megabytes = chunk_megabytes(wildcards)
+    base = 2500 if needs_torch(megabytes) else 500
+    return memory_mb(base, 12, megabytes, attempt, threads)
+
+
+def a_few_pictures(wildcards):
+    return 0
+
+
+def a_training(wildcards):
+    return math.inf
 
 
 def what_is_nucleus():

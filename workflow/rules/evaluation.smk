@@ -31,14 +31,15 @@ rule evaluate_unet:
     input:
         images=lambda wildcards: [pair.picture for pair in evaluation_pairs()],
         labels=lambda wildcards: [pair.labels for pair in evaluation_pairs()],
+        networks=ancient("<results>/networks"),
     log:
         "<results>/logs/evaluate_unet.log",
     conda:
-        "../envs/unet.yaml"
+        "../envs/unet.yaml" if needs_torch() else "../envs/network.yaml"
     threads: 16
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
-        gpu=cards,
+        gpu=cards(a_few_pictures),
     params:
         names=lambda wildcards: [pair.name for pair in evaluation_pairs()],
         model=lambda wildcards: evaluated_model(),

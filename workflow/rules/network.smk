@@ -1,6 +1,34 @@
+rule prepare_networks:
+    output:
+        networks=directory("<results>/networks"),
+    log:
+        "<results>/logs/prepare_networks.log",
+    benchmark:
+        "<results>/benchmarks/prepare_networks.tsv"
+    conda:  # only a file of PyTorch's own needs PyTorch
+        (
+            "../envs/unet.yaml"
+            if not model_files.are_safetensors(config["segmentation"]["unet"]["model"])
+            else "../envs/network.yaml"
+        )
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        # What a model is counts, not where it lies or when it was written.
+        model=model_fingerprints,
+        code=source_hash("network/prepare_networks"),
+    message:
+        "Making the neural network ready for processors"
+    script:
+        "../scripts/network/prepare_networks.py"
+
+
 rule predict_nuclei:
     input:
         frames="<results>/frames/{image}/{chunk}",
+        # Whether it is newer tells nothing; what is in it is told by the params.
+        networks=ancient("<results>/networks"),
     output:
         probabilities=directory("<results>/probabilities/{image}/{chunk}"),
     log:
@@ -11,15 +39,19 @@ rule predict_nuclei:
     group:
         together("network_on_small_files")
     conda:
-        "../envs/unet.yaml"
+        lambda wildcards: (
+            "../envs/unet.yaml"
+            if needs_torch(chunk_megabytes(wildcards))
+            else "../envs/network.yaml"
+        )
     threads: lambda wildcards: network_threads(chunk_megabytes(wildcards))
     resources:
-        mem_mb=memory(1500, 12),
+        mem_mb=network_memory,
         runtime=minutes,
-        gpu=cards,
+        gpu=cards(chunk_megabytes),
     params:
-        # What the model is counts, not where it lies or when it was written.
         model=model_fingerprints,
+        prepared=PREPARED_BY,
         nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
         code=source_hash("network/predict_nuclei"),
     message:

@@ -30,6 +30,7 @@ rule choose_preview:
 rule predict_preview:
     input:
         frames="<results>/preview/frames",
+        networks=ancient("<results>/networks"),
     output:
         maps=directory("<results>/preview/maps"),
     log:
@@ -37,13 +38,14 @@ rule predict_preview:
     benchmark:
         "<results>/benchmarks/predict_preview.tsv"
     conda:
-        "../envs/unet.yaml"
+        "../envs/unet.yaml" if needs_torch() else "../envs/network.yaml"
     threads: 4
     resources:
         mem_mb=largest_memory(1500, 6),
-        gpu=cards,
+        gpu=cards(a_few_pictures),
     params:
         model=model_fingerprints,
+        prepared=PREPARED_BY,
         nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
         code=source_hash("preview/predict_preview"),
     message:

@@ -163,7 +163,7 @@ rule record_provenance:
         "<results>/benchmarks/record_provenance.tsv"
     conda:  # the one in which nuclei are found, as it tells its versions
         (
-            "../envs/unet.yaml"
+            "../envs/network.yaml"
             if config["segmentation"]["method"] == "unet"
             else "../envs/analysis.yaml"
         )

@@ -34,7 +34,7 @@ rule train_unet:
     threads: 16
     resources:
         mem_mb=gathering_memory(60, base=2000),
-        gpu=cards,
+        gpu=cards(a_training),
     params:
         sets=lambda wildcards: {
             one.name: [one.weight, *(pair.name for pair in one.pairs)]

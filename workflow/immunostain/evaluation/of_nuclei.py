@@ -4,13 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from immunostain.evaluation.agreement import IOUS, NONE, Agreement, agreement, overlaps
 from immunostain.images.eight_bit import brightness_range, smooth, to_8_bit
 from immunostain.network.diameter import estimate_diameter
 from immunostain.network.predict import maps_of
-from immunostain.network.unet import UNet
+from immunostain.network.predictor import Predictor
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.nuclei.labels import label_nuclei
 from immunostain.nuclei.threshold import above_level
@@ -76,32 +75,29 @@ def nuclei_by_threshold(
 
 
 def nuclei_by_unet(
-    network: UNet,
+    network: Predictor,
     picture: np.ndarray,
     diameter: float | None,
     probability: float,
     minimum_area: float | None,
     separate_touching: bool,
-    device: torch.device,
 ) -> np.ndarray:
     """Find nuclei as the UNet method does, those at the edge too, (Y, X).
 
     Parameters
     ----------
     network
-        From `folding.fold`.
+        The network.
     picture
         (Y, X), whole or floating-point numbers.
     diameter
         Of its nuclei in pixels; None: it is estimated.
     probability, minimum_area, separate_touching
         See `from_maps.nuclei_of_maps`.
-    device
-        Where the network is.
     """
     if diameter is None:
-        diameter = estimate_diameter(network, [picture], device)
-    maps = maps_of(network, picture, diameter, device)
+        diameter = estimate_diameter(network, [picture])
+    maps = maps_of(network, picture, diameter)
     found = nuclei_of_maps(
         maps, picture.shape, probability, minimum_area, separate_touching, exclude_border=False
     )
@@ -109,18 +105,17 @@ def nuclei_by_unet(
 
 
 def nuclei_by_both(
-    network: UNet,
+    network: Predictor,
     picture: np.ndarray,
     diameter: float | None,
     probability: float,
     minimum_area: float | None,
     separate_touching: bool,
-    device: torch.device,
 ) -> dict[str, np.ndarray]:
     """Find nuclei by each method, by its name; parameters are those of `nuclei_by_unet`."""
     how = (minimum_area, separate_touching)
     return {
-        "UNet": nuclei_by_unet(network, picture, diameter, probability, *how, device),
+        "UNet": nuclei_by_unet(network, picture, diameter, probability, *how),
         "threshold": nuclei_by_threshold(picture, *how),
     }
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
+from immunostain.network.predictor import FOREGROUND, NUCLEUS_DIAMETER, SIZE, Predictor
 from immunostain.network.tiles import brightness_of, cut_tiles, run_network
-from immunostain.network.unet import FOREGROUND, NUCLEUS_DIAMETER, SIZE, UNet
 from immunostain.shared.resampling import resample, zoomed
 
 FINEST = 2.0  # how much a picture is enlarged at most to see what is in it
@@ -73,14 +72,12 @@ class Estimate:
     coarse_px: float | None = None
 
 
-def estimate_diameter(
-    network: UNet, pictures: Iterable[np.ndarray], device: torch.device
-) -> float | None:
+def estimate_diameter(network: Predictor, pictures: Iterable[np.ndarray]) -> float | None:
     """Estimate the diameter of nuclei in pixels, None where none were seen; see `estimate`."""
-    return estimate(network, pictures, device).diameter_px
+    return estimate(network, pictures).diameter_px
 
 
-def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device) -> Estimate:
+def estimate(network: Predictor, pictures: Iterable[np.ndarray]) -> Estimate:
     """Estimate the diameter of the nuclei in some pictures of the same magnification.
 
     A picture is shown to the network at a coarse resolution, then at twice that, and so on, until
@@ -96,11 +93,9 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
     Parameters
     ----------
     network
-        From `folding.fold`.
+        It is asked about each picture several times.
     pictures
         (Y, X) each, whole or floating-point numbers.
-    device
-        Where the network is.
 
     Returns
     -------
@@ -108,7 +103,7 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
         Pixels, the median over the pictures in which nuclei were seen. That looks disagree is said
         where they do so in at least half of these pictures.
     """
-    found = [_estimate(network, picture, device) for picture in pictures]
+    found = [_estimate(network, picture) for picture in pictures]
     known = [
         each.diameter_px
         for each in found
@@ -121,11 +116,11 @@ def estimate(network: UNet, pictures: Iterable[np.ndarray], device: torch.device
     return Estimate(float(np.median(known)), float(np.median(coarse)) if unsure else None)
 
 
-def _estimate(network: UNet, picture: np.ndarray, device: torch.device) -> Estimate:
+def _estimate(network: Predictor, picture: np.ndarray) -> Estimate:
     start = _coarsest(picture.shape, FEWEST_PIXELS)
     coarse: list[Look] = []  # in which there is no crowd to see
     seen: list[Look] = []
-    for look in _looks(network, picture, device):
+    for look in _looks(network, picture):
         (coarse if look.zoom < start else seen).append(look)
         if look.octaves > TOO_LARGE and len(seen) > 1 and _alike(*seen[-2:]):
             break
@@ -147,7 +142,7 @@ def _coarsest(shape: tuple[int, ...], fewest: int) -> float:
     return zoom
 
 
-def _looks(network: UNet, picture: np.ndarray, device: torch.device) -> Iterator[Look]:
+def _looks(network: Predictor, picture: np.ndarray) -> Iterator[Look]:
     """Show a picture to the network at twice the resolution each time, until it sees no more."""
     zoom, start = 1.0, _coarsest(picture.shape, FEWEST_OF_ONE)
     shrunken, overview = [picture], picture
@@ -158,7 +153,7 @@ def _looks(network: UNet, picture: np.ndarray, device: torch.device) -> Iterator
             overview = shrunken[-1]
     while zoom <= FINEST:
         level = shrunken.pop() if zoom <= 1 else picture
-        look = _look(network, level, zoom, overview, device)
+        look = _look(network, level, zoom, overview)
         if look is not None:
             yield look
         zoom *= 2
@@ -185,9 +180,7 @@ def fitting_diameter(looks: Sequence[Look]) -> float:
     return float(2 ** np.average(said[alike], weights=counts[alike]))
 
 
-def _look(
-    network: UNet, level: np.ndarray, zoom: float, overview: np.ndarray, device: torch.device
-) -> Look | None:
+def _look(network: Predictor, level: np.ndarray, zoom: float, overview: np.ndarray) -> Look | None:
     """Ask how large the network finds the nuclei; None: it is sure of too few pixels.
 
     The size is the median over nuclei: a pixel counts the less, the larger its nucleus. `level` is
@@ -198,7 +191,7 @@ def _look(
     sizes, rather = [], 0
     for part in _rich_parts(level, enlarged, overview):
         tiles = cut_tiles(part, zoomed(part.shape, enlarged), 0, network.multiple, brightness)
-        for _, maps in run_network(network, tiles, device):
+        for _, maps in run_network(network, tiles):
             sizes.append(maps[SIZE][maps[FOREGROUND] > SURE])
             rather += int(np.count_nonzero(maps[FOREGROUND] > 0.5))
     octaves = np.sort(np.concatenate(sizes))

@@ -113,6 +113,12 @@ def model_for(model: str | dict[str, str], magnification: float | None) -> str:
     )
 
 
+def are_safetensors(model: str | dict[str, str]) -> bool:
+    """Tell whether every model of the settings is a .safetensors file."""
+    paths = [model] if isinstance(model, str) else model.values()
+    return all(str(path).endswith(".safetensors") for path in paths)
+
+
 @cache
 def sha256(path: str) -> str:
     """Give the SHA-256 of a file's content, in hexadecimal digits."""

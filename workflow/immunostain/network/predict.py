@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from immunostain.images.facts import FileFacts
 from immunostain.images.frames import (
@@ -19,8 +18,8 @@ from immunostain.images.frames import (
 )
 from immunostain.network.diameter import Estimate, estimate
 from immunostain.network.input import DARK
+from immunostain.network.predictor import NUCLEUS_DIAMETER, Predictor
 from immunostain.network.tiles import Tile, cut_tiles, run_network
-from immunostain.network.unet import NUCLEUS_DIAMETER, UNet
 from immunostain.shared.errors import SettingsError
 from immunostain.shared.left_out import left_out, pixels_that_count
 from immunostain.shared.pace import reporter
@@ -28,7 +27,6 @@ from immunostain.shared.resampling import zoomed
 from immunostain.shared.units import length_in_pixels
 
 LARGEST_ZOOM = 4.0  # nuclei so small that they'd need more have too few pixels to be told apart
-_ON_A_CARD = 16  # tiles at a time
 
 
 def network_shape(shape: tuple[int, int], diameter: float | None) -> tuple[int, int]:
@@ -46,10 +44,9 @@ def network_shape(shape: tuple[int, int], diameter: float | None) -> tuple[int, 
 
 
 def predict(
-    network: UNet,
+    network: Predictor,
     pictures: Iterable[np.ndarray],
     diameter: float | None,
-    device: torch.device,
     on_tile: Callable[[float], None] = lambda frames: None,
     brightness: tuple[float, float] | None = None,
 ) -> Iterator[np.ndarray]:
@@ -58,14 +55,12 @@ def predict(
     Parameters
     ----------
     network
-        From `folding.fold`.
+        The network.
     pictures
-        (Y, X) each. They are asked for as they are needed; on a graphics card, tiles of several
-        go through the network together.
+        (Y, X) each. They are asked for as they are needed; tiles of several may go through the
+        network together.
     diameter
         Of their nuclei in pixels, None: unknown.
-    device
-        Where the network is.
     on_tile
         Called with the number of pictures done, parts of them too.
     brightness
@@ -86,8 +81,7 @@ def predict(
             yield from cut_tiles(picture, shape, number, network.multiple, brightness)
 
     done = 0.0
-    at_once = _ON_A_CARD if device.type == "cuda" else 1
-    for tile, part in run_network(network, tiles(), device, at_once):
+    for tile, part in run_network(network, tiles()):
         _check_answer(network, tile, part)
         maps, missing = waiting.pop(tile.number)
         maps[(slice(None), *tile.kept)] = np.rint(part[:2] * 255)
@@ -100,7 +94,7 @@ def predict(
             yield maps
 
 
-def _check_answer(network: UNet, tile: Tile, maps: np.ndarray) -> None:
+def _check_answer(network: Predictor, tile: Tile, maps: np.ndarray) -> None:
     """See that the network answers with numbers, if numbers were what it was asked about."""
     if np.isnan(maps).any() and np.isfinite(tile.input).all():
         raise SettingsError(
@@ -109,20 +103,17 @@ def _check_answer(network: UNet, tile: Tile, maps: np.ndarray) -> None:
         )
 
 
-def maps_of(
-    network: UNet, picture: np.ndarray, diameter: float | None, device: torch.device
-) -> np.ndarray:
+def maps_of(network: Predictor, picture: np.ndarray, diameter: float | None) -> np.ndarray:
     """Give the foreground and depth of one picture, see `predict`."""
-    return next(predict(network, [picture], diameter, device))
+    return next(predict(network, [picture], diameter))
 
 
 def predict_chunk(
-    network: UNet,
+    network: Predictor,
     frame_folder: str,
     map_folder: Path,
     facts: FileFacts,
     nucleus_diameter: float | str,
-    device: torch.device,
     log: logging.Logger,
 ) -> FileFacts:
     """Write the maps of all frames of a chunk.
@@ -131,8 +122,8 @@ def predict_chunk(
 
     Parameters
     ----------
-    network, device
-        The network and where it is.
+    network
+        The network.
     frame_folder, map_folder
         Where the frames are and where the maps go.
     facts
@@ -155,7 +146,7 @@ def predict_chunk(
     frames = [(frame.scene, frame.frame) for frame in facts.frames]
     if nucleus_diameter == "auto":
         pictures = (_shown(frame_folder, frames[index]) for index in a_few(len(frames)))
-        estimated = estimate(network, pictures, device)
+        estimated = estimate(network, pictures)
     else:
         estimated = Estimate(length_in_pixels(nucleus_diameter, facts.pixel_size_um))
     diameter = estimated.diameter_px
@@ -167,7 +158,7 @@ def predict_chunk(
         log.info("a coarse look says %.1f pixels: the size is uncertain", estimated.coarse_px)
     pictures = (_shown(frame_folder, frame) for frame in frames)
     report = reporter(len(frames), "frames", log)
-    predicted = predict(network, pictures, diameter, device, report)
+    predicted = predict(network, pictures, diameter, report)
     with ThreadPoolExecutor(1) as writer:
         writing: list[Future] = []
         for frame, maps in zip(frames, predicted, strict=True):

@@ -8,10 +8,9 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-import torch
 
 from immunostain.network.input import network_input, stretch_range
-from immunostain.network.unet import SIZE, SIZES, UNet, short_float
+from immunostain.network.predictor import SIZE, SIZES, Predictor
 from immunostain.shared.left_out import left_out
 from immunostain.shared.resampling import resample
 
@@ -144,31 +143,28 @@ def _brightness(part: _Parts, shape: tuple[int, int]) -> tuple[float, float]:
     return stretch_range(together(parts))
 
 
-def run_network(
-    network: UNet, tiles: Iterable[Tile], device: torch.device, batch_size: int = 1
-) -> Iterator[tuple[Tile, np.ndarray]]:
+def run_network(network: Predictor, tiles: Iterable[Tile]) -> Iterator[tuple[Tile, np.ndarray]]:
     """Give each tile with its maps, (3, Y, X) float32 of the inner part.
 
-    The first two maps are shares from 0 to 1, see `unet`. Where the network gives no finite number,
-    they are NaN. Tiles of the same shape that follow each other, of whatever picture, go through
-    the network together. The next ones are asked for, in another thread, while the network works.
+    The first two maps are shares from 0 to 1, see `predictor`. Where the network gives no finite
+    number, they are NaN. Tiles of the same shape that follow each other, of whatever picture, go
+    through the network together. The next ones are asked for, in another thread, while it works.
     """
-    short = short_float(device)
-    for batch, pictures in _ahead(_batches(tiles, batch_size)):
-        with torch.inference_mode(), torch.autocast(device.type, short, enabled=short is not None):
-            maps = network(pictures.to(device, memory_format=torch.channels_last)).float()
-            maps.masked_fill_(maps.isinf(), torch.nan)  # or the next two lines would hide it
-            maps[:, :SIZE] = maps[:, :SIZE].sigmoid()
-            maps[:, SIZE].clamp_(*SIZES)
-        for tile, result in zip(batch, maps.cpu().numpy(), strict=True):
+    for batch, pictures in _ahead(_batches(tiles, network.at_once)):
+        maps = network.answer(pictures)
+        maps[np.isinf(maps)] = np.nan  # or the next lines would hide it
+        with np.errstate(over="ignore"):  # the share is 0 then
+            maps[:, :SIZE] = 1 / (1 + np.exp(-maps[:, :SIZE]))
+        np.clip(maps[:, SIZE], *SIZES, out=maps[:, SIZE])
+        for tile, result in zip(batch, maps, strict=True):
             yield tile, result[(slice(None), *tile.inner)]
 
 
-def _batches(tiles: Iterable[Tile], size: int) -> Iterator[tuple[list[Tile], torch.Tensor]]:
+def _batches(tiles: Iterable[Tile], size: int) -> Iterator[tuple[list[Tile], np.ndarray]]:
     """Put tiles of the same shape together, at most `size` of them."""
     for _, alike in itertools.groupby(tiles, key=lambda tile: tile.input.shape):
         while batch := list(itertools.islice(alike, size)):
-            yield batch, torch.from_numpy(np.stack([tile.input for tile in batch]))
+            yield batch, np.stack([tile.input for tile in batch])
 
 
 def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
@@ -180,11 +176,9 @@ def _ahead(items: Iterator[_Item]) -> Iterator[_Item]:
             yield item[0]
 
 
-def whole_maps(
-    network: UNet, picture: np.ndarray, shape: tuple[int, int], device: torch.device
-) -> np.ndarray:
+def whole_maps(network: Predictor, picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Give the maps of a picture, (3, Y, X) float32 at the network's resolution."""
     maps = np.empty((3, *shape), np.float32)
-    for tile, part in run_network(network, cut_tiles(picture, shape, 0, network.multiple), device):
+    for tile, part in run_network(network, cut_tiles(picture, shape, 0, network.multiple)):
         maps[(slice(None), *tile.kept)] = part
     return maps

@@ -1,22 +1,12 @@
-"""The neural network that finds nuclei: a UNet, its file and the numbers it works with.
+"""The neural network that finds nuclei: a UNet, as it is taught, and its file.
 
 O. Ronneberger, P. Fischer, T. Brox: U-Net: Convolutional Networks for Biomedical Image
 Segmentation, MICCAI 2015, with batch normalisation; coarse maps are added to finer ones, which is
-cheaper than putting both side by side. Its output is three maps:
-
-foreground
-    how sure the network is that a pixel is nucleus;
-depth
-    how far inside its nucleus a pixel is: 0 at the outline, also where two nuclei touch, 1 from
-    half the way to the middle on. The distance to the outline over half its largest value in the
-    nucleus, after P. Naylor et al., IEEE Trans. Med. Imaging 38 (2019) 448-459;
-size
-    the binary logarithm of the nucleus's diameter over the one that the network is meant for.
+cheaper than putting both side by side. What its three maps are stands in `predictor`.
 """
 
 import hashlib
 import itertools
-import re
 from pathlib import Path
 
 import safetensors.torch
@@ -25,13 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from immunostain.network.model_files import DATA_SHA256, MODEL
-from immunostain.shared.errors import SettingsError
+from immunostain.network.weights import INPUT_CHANNELS, MAPS, WIDTHS, read_weights, widths_of
 from immunostain.shared.files import whole_file
-
-WIDTHS = (16, 48, 96, 256)  # channels at full resolution, a half, a quarter and an eighth
-FOREGROUND, DEPTH, SIZE = range(3)
-NUCLEUS_DIAMETER = 24.0  # pixels; pictures are resampled so that the typical nucleus has it
-SIZES = (-2.0, 3.0)  # limits of the size map
 
 
 class UNet(nn.Module):
@@ -58,12 +43,12 @@ class UNet(nn.Module):
         self.multiple = 2 ** (len(widths) - 1)
         self.down = nn.ModuleList(
             _double_convolution(before, after)
-            for before, after in zip((2, *widths[:-1]), widths, strict=True)
+            for before, after in zip((INPUT_CHANNELS, *widths[:-1]), widths, strict=True)
         )
         upwards = list(itertools.pairwise(reversed(self.widths)))
         self.narrow = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for coarse, fine in upwards)
         self.up = nn.ModuleList(_double_convolution(fine, fine) for _, fine in upwards)
-        self.out = nn.Conv2d(widths[0], 3, 1)
+        self.out = nn.Conv2d(widths[0], MAPS, 1)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Give the three maps of each picture."""
@@ -102,22 +87,6 @@ def short_float(device: torch.device) -> torch.dtype | None:
     return torch.bfloat16 if able.get("amx_bf16") or able.get("avx512_bf16") else None
 
 
-def choose_device(asked: str) -> torch.device:
-    """Turn ``auto``, ``cpu`` or ``cuda`` into a device.
-
-    Raises
-    ------
-    SettingsError
-        A graphics card was asked for and there is none that torch can use.
-    """
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise SettingsError(
-            "segmentation.unet.device is cuda, but no graphics card can be used here; "
-            "set it to auto or cpu"
-        )
-    return torch.device("cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu")
-
-
 def save_network(path: str | Path, network: UNet, metadata: dict[str, str]) -> None:
     """Write a network's weights as safetensors.
 
@@ -140,51 +109,9 @@ def save_network(path: str | Path, network: UNet, metadata: dict[str, str]) -> N
 
 
 def load_network(path: str | Path, setting: str = MODEL) -> UNet:
-    """Read a network, in evaluation mode.
-
-    Parameters
-    ----------
-    path
-        A ``.safetensors`` file, or a ``.pth`` or ``.pt`` file with the same weights (a state
-        dictionary and nothing else: code in such a file is never run).
-    setting
-        The key that names it.
-
-    Raises
-    ------
-    SettingsError
-        The file can't be read, is damaged, or has the weights of something else or such as are no
-        numbers.
-    """
-    name = f'{setting}: "{path}"'
-    try:
-        Path(path).open("rb").close()
-    except OSError as error:
-        raise SettingsError(f"{name}: {error.strerror or error}") from error
-    try:
-        if Path(path).suffix == ".safetensors":
-            weights = safetensors.torch.load_file(path)
-        else:
-            weights = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # what is damaged can raise anything
-        raise SettingsError(
-            f"{name} is damaged, or holds more than weights; copy or train it again"
-        ) from error
-    try:
-        convolutions = [key for key in weights if re.fullmatch(r"down\.\d+\.0\.weight", key)]
-        widths = [weights[f"down.{at}.0.weight"].shape[0] for at in range(len(convolutions))]
-        if len(widths) > len(WIDTHS):
-            raise ValueError("it sees further than tiles overlap")
-        network = UNet(tuple(widths))
-        network.load_state_dict(weights)
-    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise SettingsError(
-            f"{name} has the weights of another kind of network; "
-            "use one that `snakemake train_unet` of this version made"
-        ) from error
-    if not all(value.isfinite().all() for value in network.state_dict().values()):
-        raise SettingsError(
-            f"{name} is damaged, some of its weights are no numbers; copy or train it again"
-        )
+    """Read a network, in evaluation mode; parameters and errors are those of `read_weights`."""
+    weights = read_weights(path, setting)
+    network = UNet(widths_of(weights))
+    network.load_state_dict({key: torch.from_numpy(value) for key, value in weights.items()})
     network.file = Path(path)
     return network.eval()

@@ -2,20 +2,18 @@
 
 import contextlib
 import ctypes
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from immunostain.images.facts import FileFacts
 from immunostain.images.frames import read_frame
 from immunostain.network.diameter import estimate_diameter
-from immunostain.network.folding import fold
 from immunostain.network.model_files import find_model, model_for
 from immunostain.network.predict import as_shown, network_shape, predict
+from immunostain.network.predictor import Predictor
 from immunostain.network.tiles import brightness_of
-from immunostain.network.unet import UNet, load_network
 from immunostain.preview.choose import ShownFrame
 from immunostain.preview.folder import in_pixels
 from immunostain.preview.options import Size
@@ -27,8 +25,10 @@ _REGIONS = 2  # of each image
 
 
 def networks_for(
-    facts: Mapping[str, FileFacts], model: str | dict[str, str], device: torch.device
-) -> dict[str, UNet | None]:
+    facts: Mapping[str, FileFacts],
+    model: str | dict[str, str],
+    load: Callable[[Path], Predictor],
+) -> dict[str, Predictor | None]:
     """Give the network of each image; None where there is none for its magnification.
 
     Parameters
@@ -37,11 +37,11 @@ def networks_for(
         What is known of each image.
     model
         `segmentation.unet.model`.
-    device
-        Where the networks go.
+    load
+        Makes a model's file ready.
     """
-    loaded: dict[str, UNet] = {}
-    networks: dict[str, UNet | None] = {}
+    loaded: dict[str, Predictor] = {}
+    networks: dict[str, Predictor | None] = {}
     for image, known in facts.items():
         try:
             path = model_for(model, known.magnification)
@@ -49,7 +49,7 @@ def networks_for(
             networks[image] = None
             continue
         if path not in loaded:
-            loaded[path] = fold(load_network(find_model(path)), device)
+            loaded[path] = load(find_model(path))
         networks[image] = loaded[path]
     return networks
 
@@ -59,8 +59,7 @@ def views_of_image(
     folder: Path,
     frames: Sequence[ShownFrame],
     pixel_size_um: tuple[float, float] | None,
-    network: UNet | None,
-    device: torch.device,
+    network: Predictor | None,
 ) -> Iterator[View]:
     """Choose the regions of an image that are shown.
 
@@ -74,15 +73,15 @@ def views_of_image(
         Those that are shown.
     pixel_size_um
         Width and height of a pixel, None where the file doesn't say.
-    network, device
-        The network that estimates the diameter of nuclei, as a run does, and where it is; None:
-        there is none, and the diameter is unknown.
+    network
+        It estimates the diameter of nuclei, as a run does; None: there is none, and the diameter is
+        unknown.
     """
     estimates: dict[tuple[tuple[int, int], ...], float | None] = {}
     for shown in frames:
         if network is not None and shown.looked_at not in estimates:
             pictures = (as_shown(read_frame(folder, *frame)) for frame in shown.looked_at)
-            estimates[shown.looked_at] = estimate_diameter(network, pictures, device)
+            estimates[shown.looked_at] = estimate_diameter(network, pictures)
             give_memory_back()
         diameter = estimates.get(shown.looked_at)
         frame = read_frame(folder, shown.scene, shown.frame)
@@ -93,26 +92,23 @@ def views_of_image(
 
 
 def maps_of_view(
-    network: UNet,
+    network: Predictor,
     frame: np.ndarray,
     view: View,
     diameters: Sequence[float | str],
-    device: torch.device,
 ) -> Iterator[np.ndarray | None]:
     """Ask the network about a region of a frame and what is around it.
 
     Parameters
     ----------
     network
-        From `folding.fold`.
+        The network.
     frame
         (Y, X), all of it: how bright it is counts.
     view
         Which region.
     diameters
         Values of `segmentation.unet.nucleus_diameter`.
-    device
-        Where the network is.
 
     Yields
     ------
@@ -131,7 +127,7 @@ def maps_of_view(
         except ImageError:  # a threshold may find its nuclei
             yield None
             continue
-        yield next(predict(network, pictures, pixels, device, brightness=brightness))
+        yield next(predict(network, pictures, pixels, brightness=brightness))
 
 
 def _in_pixels(diameter: float | str, view: View) -> float | None:

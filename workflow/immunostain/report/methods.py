@@ -85,6 +85,17 @@ def _images(
     return said
 
 
+def _runtime(device: str, versions: Mapping[str, Any]) -> str:
+    """Name what ran the network: on cards it is another program than on processors."""
+    on_processors, on_cards = (
+        f"{name} {versions[package]}" if versions[package] else name
+        for name, package in (("ONNX Runtime", "onnxruntime"), ("PyTorch", "torch"))
+    )
+    if device == "cuda":
+        return on_cards
+    return on_processors if device == "cpu" else f"{on_processors}, on graphics cards {on_cards}"
+
+
 def _nuclei(
     config: Mapping[str, Any],
     versions: Mapping[str, Any],
@@ -110,9 +121,9 @@ def _nuclei(
         size = "estimated for each image" if diameter == "auto" else f"given as {_unit(diameter)}"
         said = [
             f"{found} by a U-Net (Ronneberger et al., Lect. Notes Comput. Sci. 9351, 234, 2015; "
-            f"PyTorch {versions['torch']}; model with SHA-256 {names}). Images were resampled to "
-            f"the diameter of nuclei on which it was trained; theirs was {size}. Pixels with a "
-            f"probability of {unet['probability']:g} or more were taken for nuclei."
+            f"{_runtime(unet['device'], versions)}; model with SHA-256 {names}). Images were "
+            f"resampled to the diameter of nuclei on which it was trained; theirs was {size}. "
+            f"Pixels with a probability of {unet['probability']:g} or more were taken for nuclei."
         ]
     by_library = []
     if model is None and group["threshold"]["level"] in _LEVELS:

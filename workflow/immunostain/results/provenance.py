@@ -22,6 +22,7 @@ PACKAGES = [
     "tifffile",
     "imagecodecs",
     "pillow",
+    "onnxruntime",
     "torch",
     "safetensors",
     "openpyxl",

@@ -13,6 +13,7 @@ and one line of its log says so.
 ``workflow.storage_settings.notemp`` whether temporary files are to be kept
 ``workflow.scheduler._executor``     what SLURM calls the jobs of this run (``run_uuid``)
 ``scheduler.job_rate_limiter``       else Snakemake looks for jobs to start all the time
+``script.PythonScript``              ``generate_preamble``: else scripts import Snakemake
 ``logger.handlers``                  the one that prints to the terminal, and the log files
 ``record.event`` and its fields      which step began, ended or failed, for display and mail
 what Snakemake says as it ends       is shown beside the display
@@ -28,6 +29,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from immunostain.run import script_start
 
 _Value = TypeVar("_Value")
 
@@ -184,6 +187,17 @@ def look_for_jobs_when_one_ends(workflow: Any, logger: logging.Logger) -> None:
             workflow.scheduler.job_rate_limiter = None
 
     _or_else(None, "look for jobs only when one has ended", logger, lift_limit)
+
+
+def start_scripts_lightly(logger: logging.Logger) -> None:
+    """Let scripts start without importing Snakemake, see `script_start`."""
+
+    def change() -> None:
+        from snakemake.script import PythonScript
+
+        script_start.start_lightly(PythonScript)
+
+    _or_else(None, "start scripts without importing itself", logger, change)
 
 
 def terminal_of(logger: logging.Logger) -> logging.StreamHandler[Any] | None:

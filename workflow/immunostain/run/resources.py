@@ -4,6 +4,9 @@ Standard library only: the Snakefile imports this.
 """
 
 SMALL_FILE = 32_000_000  # bytes
+# From so many MB in a part on, a card's start is repaid: PyTorch and CUDA take about 5 seconds, in
+# which a core does a dozen frames of 1024 x 1024 pixels (25 MB), and all jobs share the card.
+CARD_PAYS_MB = 64
 
 
 def memory_mb(base: float, times: float, megabytes: float, attempt: int, threads: int = 1) -> int:
@@ -73,14 +76,32 @@ def shared_submission(group: str, size: int) -> str | None:
     return group if size <= SMALL_FILE else None
 
 
-def graphics_cards(device: str, none_here: bool) -> int:
-    """Ask for a card where there may be one: not for the CPU, nor here if there is none here.
+def card_pays(device: str, megabytes: float) -> bool:
+    """Tell whether a part of a file may be better off on a graphics card than on a processor.
 
     Parameters
     ----------
     device
         `segmentation.unet.device` of the settings.
+    megabytes
+        How large the part is.
+
+    Examples
+    --------
+    >>> card_pays("auto", 25), card_pays("auto", 250), card_pays("cuda", 25)
+    (False, True, True)
+    """
+    return device == "cuda" or (device == "auto" and megabytes >= CARD_PAYS_MB)
+
+
+def graphics_cards(device: str, megabytes: float, none_here: bool) -> int:
+    """Ask for a card where it pays and there may be one.
+
+    Parameters
+    ----------
+    device, megabytes
+        See `card_pays`.
     none_here
         Whether the job runs on this computer and this computer has no card.
     """
-    return 0 if device == "cpu" or (device == "auto" and none_here) else 1
+    return int(card_pays(device, megabytes) and (device == "cuda" or not none_here))

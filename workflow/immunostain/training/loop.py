@@ -15,8 +15,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from immunostain.evaluation import agreement
+from immunostain.network.on_card import predictor_of
+from immunostain.network.predictor import FOREGROUND, NUCLEUS_DIAMETER, SIZE
 from immunostain.network.tiles import whole_maps
-from immunostain.network.unet import FOREGROUND, NUCLEUS_DIAMETER, SIZE, UNet, short_float
+from immunostain.network.unet import UNet, short_float
 from immunostain.nuclei.from_maps import separate_by_depth
 from immunostain.shared.resampling import resample, resample_labels, zoomed
 from immunostain.training.augmentation import Batch, random_batch
@@ -24,7 +26,7 @@ from immunostain.training.checkpoints import load_checkpoint, save_checkpoint
 from immunostain.training.examples import Source, typical_diameter
 
 HIGHEST_RATE = 2e-3  # of a network that knows nothing
-GENTLE_RATE = 6e-4  # of one that is learnt on from
+GENTLE_RATE = 1e-3  # of one that is learnt on from
 WARM_UP = 200  # steps
 KEPT = 0.999  # share of the averaged weights that a step keeps
 SIZE_WEIGHT = 0.1
@@ -282,10 +284,10 @@ def validation_scores(
     network: UNet, validation: Sequence[tuple[np.ndarray, np.ndarray]], device: torch.device
 ) -> tuple[float, float]:
     """Give the average precision at IoU 0.5 and 0.75, at the true diameter; specks count too."""
-    sums = [agreement.NONE] * 2
+    ready, sums = predictor_of(network, device), [agreement.NONE] * 2
     for picture, labels in validation:
         zoom = NUCLEUS_DIAMETER / (typical_diameter(labels) or NUCLEUS_DIAMETER)
-        maps = whole_maps(network, picture, zoomed(picture.shape, zoom), device)
+        maps = whole_maps(ready, picture, zoomed(picture.shape, zoom))
         foreground, depth = maps[:SIZE]
         found = separate_by_depth(foreground > 0.5, 255 * depth, True)
         found = resample_labels(found, resample(foreground, picture.shape) > 0.5)

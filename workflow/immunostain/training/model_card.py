@@ -6,7 +6,8 @@ from dataclasses import asdict
 import numpy as np
 
 from immunostain import __version__
-from immunostain.network.unet import NUCLEUS_DIAMETER, WIDTHS
+from immunostain.network.predictor import NUCLEUS_DIAMETER
+from immunostain.network.weights import WIDTHS
 from immunostain.training.loop import History, Schedule, best_of
 from immunostain.training.pictures import SetFacts, TrainingSet
 

@@ -1,8 +1,7 @@
 """Tell how well the UNet and the threshold method find annotated nuclei."""
 
+from pathlib import Path
 from typing import Any
-
-import torch
 
 from immunostain.evaluation.annotated_pictures import read_pair
 from immunostain.evaluation.of_nuclei import (
@@ -10,17 +9,16 @@ from immunostain.evaluation.of_nuclei import (
     agreement_with,
     nuclei_by_both,
 )
-from immunostain.network.folding import fold
-from immunostain.network.unet import choose_device, load_network
+from immunostain.network.loading import load_predictor
 from immunostain.shared.logs import job_log
 
 snakemake: Any
 
 with job_log(snakemake.log[0], "evaluate_unet") as log:
     params = snakemake.params
-    torch.set_num_threads(snakemake.threads)
-    device = choose_device(params.device)
-    network = fold(load_network(params.model), device)
+    device = params.device if snakemake.resources.gpu else "cpu"
+    networks, threads = snakemake.input.networks, snakemake.threads
+    network = load_predictor(Path(params.model), networks, device, threads)
     diameter = None if params.nucleus_diameter == "auto" else params.nucleus_diameter
     smallest = None if params.minimum_area == "auto" else params.minimum_area
     separate = params.separate_touching
@@ -29,9 +27,7 @@ with job_log(snakemake.log[0], "evaluate_unet") as log:
         params.names, snakemake.input.images, snakemake.input.labels, strict=True
     ):
         picture, annotated = read_pair(image, labels)
-        found = nuclei_by_both(
-            network, picture, diameter, params.probability, smallest, separate, device
-        )
+        found = nuclei_by_both(network, picture, diameter, params.probability, smallest, separate)
         evaluated.append(agreement_with(name, annotated, found))
         count = (annotated.max(), found["UNet"].max())
         log.info("%s: %d annotated, %d found by the UNet", name, *count)

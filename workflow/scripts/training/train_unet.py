@@ -6,7 +6,8 @@ from typing import Any
 import torch
 
 from immunostain import __version__
-from immunostain.network.unet import choose_device, load_network, save_network
+from immunostain.network.on_card import choose_device
+from immunostain.network.unet import load_network, save_network
 from immunostain.results import figures
 from immunostain.shared.files import whole_file
 from immunostain.shared.logs import job_log

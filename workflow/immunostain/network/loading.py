@@ -1,0 +1,43 @@
+"""Where a network runs: by ONNX Runtime on a processor, by PyTorch on a card."""
+
+from pathlib import Path
+
+from immunostain.network.on_processor import load_on_processor
+from immunostain.network.predictor import Predictor
+from immunostain.shared.errors import SettingsError
+
+
+def load_predictor(model: Path, prepared: str, device: str, threads: int) -> Predictor:
+    """Load a network where it is to run.
+
+    Parameters
+    ----------
+    model
+        Its file.
+    prepared
+        The folder of `prepared.prepare`, in which it is ready for processors.
+    device
+        ``auto``, ``cpu`` or ``cuda``. PyTorch, which takes seconds to start, is not even imported
+        for ``cpu``, nor needed for ``auto``.
+    threads
+        So many of a processor's.
+
+    Raises
+    ------
+    SettingsError
+        The model can't be used, or a card was asked for and there is none.
+    """
+    if device != "cpu":
+        try:  # only here: the environment for processors has no PyTorch
+            from immunostain.network import on_card
+
+            chosen = on_card.choose_device(device)
+            if chosen.type == "cuda":
+                return on_card.load_on_card(model, chosen)
+        except ModuleNotFoundError as error:
+            if device == "cuda":
+                raise SettingsError(
+                    "segmentation.unet.device is cuda, and PyTorch isn't installed; "
+                    "see docs/running.md, or set it to auto or cpu"
+                ) from error
+    return load_on_processor(model, prepared, threads)

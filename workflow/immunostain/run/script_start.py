@@ -1,0 +1,108 @@
+"""Scripts that start without importing Snakemake, which takes a script as long as numpy does.
+
+Snakemake writes before a script what the script is given, as objects of its own, for which the
+script must import it. Here the same is given in plain lists and texts. It uses what Snakemake
+doesn't promise to keep, see `inside_snakemake`; without it scripts start as Snakemake does it.
+
+Standard library only: the Snakefile imports this, and so does each script.
+"""
+
+import pickle
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+_LISTS = ("input", "output", "params", "wildcards", "resources", "log")
+
+
+class Given(list):
+    """Values, some of which have a name: ``given[0]`` and ``given.name``.
+
+    Parameters
+    ----------
+    values
+        All.
+    names
+        Those that have a name, by it.
+    """
+
+    def __init__(self, values: Iterable[Any], names: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        vars(self).update(names)
+
+    def __reduce__(self) -> tuple[type, tuple[list[Any], dict[str, Any]]]:
+        """Tell how it is made again; without this a list is unpickled without its names."""
+        return Given, (list(self), vars(self))
+
+    def __getitem__(self, key: Any) -> Any:
+        """Give a value by its number or its name."""
+        return vars(self)[key] if isinstance(key, str) else super().__getitem__(key)
+
+    def keys(self) -> Iterator[str]:
+        """Give the names."""
+        return iter(vars(self))
+
+
+def start_lightly(script: Any) -> None:
+    """Let Snakemake give scripts plain lists and texts, where it can.
+
+    Parameters
+    ----------
+    script
+        Snakemake's class ``PythonScript``.
+
+    Raises
+    ------
+    Exception
+        Of whatever kind: this version of Snakemake does it in another way.
+    """
+    import inspect
+
+    as_snakemake_does = script.generate_preamble
+    signature = inspect.signature(as_snakemake_does)
+    missing = {"input_", "config", "container_img", "preamble_addendum", *_LISTS[1:]}
+    missing -= signature.parameters.keys()
+    if missing:
+        raise AttributeError(f"generate_preamble takes no {', '.join(sorted(missing))}")
+
+    def generate_preamble(*args: Any, **kwargs: Any) -> str:
+        told = signature.bind(*args, **kwargs).arguments
+        if told["container_img"] is not None or told["resources"].get("shell_exec") is not None:
+            return as_snakemake_does(*args, **kwargs)
+        return preamble(told)
+
+    script.generate_preamble = staticmethod(generate_preamble)
+
+
+def preamble(told: Mapping[str, Any]) -> str:
+    """Write the line before a script that gives it `snakemake`.
+
+    Parameters
+    ----------
+    told
+        What Snakemake's own ``generate_preamble`` is told.
+    """
+    given = SimpleNamespace(
+        **{name: plain(told["input_" if name == "input" else name]) for name in _LISTS},
+        threads=told["threads"],
+        config=plain(told["config"]),
+    )
+    line = (
+        f"import sys; sys.path.append({str(Path(__file__).parents[2])!r}); import pickle; "
+        f"snakemake = pickle.loads({pickle.dumps(given, protocol=4)!r}); "
+    )
+    return f"{line}{told.get('preamble_addendum', '')}\n"
+
+
+def plain(value: Any) -> Any:
+    """Make of Snakemake's lists and texts plain ones; what else there is stays as it is."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if hasattr(value, "items") and isinstance(value, list):
+        return Given(map(plain, value), {name: plain(each) for name, each in value.items()})
+    if isinstance(value, Mapping):
+        return {plain(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
+    return value
