@@ -1,5 +1,6 @@
 """Scripts start with what Snakemake gives them, and without importing it."""
 
+import gc
 import json
 import os
 import pickle
@@ -44,6 +45,7 @@ def told(**changes):
 def test_a_line_of_python_gives_it_all():
     names: dict = {"__file__": "/tmp/x.py"}
     exec(preamble(told(preamble_addendum="__file__ = 'y';")), names)
+    gc.enable()
     given = names["snakemake"]
     assert (given.input.a, given.output[0], given.log["a"]) == ("input_", "output", "log")
     assert given.threads == 3 and given.config == {"b": "{c}"} and names["__file__"] == "y"
