@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow"))
 from immunostain.evaluation.of_tracks import score_folder
 from immunostain.exports.ctc import write_ctc
 from immunostain.images.frames import a_few
-from immunostain.measuring.runs import runs_of
+from immunostain.images.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
 from immunostain.network.diameter import estimate_diameter

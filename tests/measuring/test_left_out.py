@@ -11,8 +11,8 @@ from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.images.eight_bit import brightness_range, to_8_bit
 from immunostain.images.frames import read_picture
+from immunostain.images.runs import areas
 from immunostain.measuring.rings import perinuclear_ring
-from immunostain.measuring.runs import areas
 from immunostain.network.input import stretch_range
 from immunostain.nuclei.threshold import above_level, uneven_background
 from immunostain.pictures.of_frames import draw_image

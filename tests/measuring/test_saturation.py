@@ -11,8 +11,8 @@ from measured_files import measured
 from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.images.frames import read_picture
+from immunostain.images.runs import runs_of
 from immunostain.measuring import saturation
-from immunostain.measuring.runs import runs_of
 from immunostain.measuring.saturation import saturated_pixels, saturation_level
 
 
@@ -145,7 +145,7 @@ def test_the_level_and_the_counts_are_those_of_their_definition(
     labels = np.unique(np.append(labels, 0), return_inverse=True)[1][:-1].reshape(picture.shape)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("immunostain.measuring.saturation.IN_CACHE", in_cache)
-        patch.setattr("immunostain.measuring.runs.IN_CACHE", in_cache)
+        patch.setattr("immunostain.images.runs.IN_CACHE", in_cache)
         level = saturation_level(picture, bits)
         counts = saturated_pixels(runs_of(labels.astype(np.uint32)), picture, level)
     assert level == defined_level(np.ma.compressed(picture).tolist(), picture.dtype, bits)

@@ -12,9 +12,9 @@ from scipy.spatial import cKDTree
 from skimage.measure import perimeter, regionprops
 from skimage.segmentation import expand_labels
 
+from immunostain.images.runs import runs_of
 from immunostain.measuring import rings
 from immunostain.measuring.rings import perinuclear_ring
-from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import measure_shapes
 from immunostain.measuring.stains import background_level, sum_per_label
 from immunostain.shared import borders, large_pictures
@@ -36,7 +36,7 @@ EMPTY = np.zeros((6, 9), np.uint32)
 def set_pixels_at_once(monkeypatch, pixels):
     monkeypatch.setattr(large_pictures, "AT_ONCE", pixels)
     monkeypatch.setattr(borders, "IN_CACHE", pixels)
-    monkeypatch.setattr("immunostain.measuring.runs.IN_CACHE", pixels)
+    monkeypatch.setattr("immunostain.images.runs.IN_CACHE", pixels)
     monkeypatch.setattr(rings, "_WITH_DISTANCES", pixels)
 
 

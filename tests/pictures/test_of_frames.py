@@ -9,8 +9,8 @@ from czi_files import write_czi
 
 from immunostain.images import frames
 from immunostain.images.facts import FACTS_FILE, write_facts
+from immunostain.images.runs import runs_of
 from immunostain.images.splitting import split_frames
-from immunostain.measuring.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.pictures.annotate import letter_size, outlines, write_ids
 from immunostain.pictures.of_frames import draw_image

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from immunostain.measuring.runs import runs_of
+from immunostain.images.runs import runs_of
 from immunostain.pictures import stretch
 from immunostain.pictures.stretch import (
     CLEAR,

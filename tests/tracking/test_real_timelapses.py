@@ -15,7 +15,7 @@ from tracked_scenes import label_image, scene, shape_of
 
 from immunostain.evaluation.of_tracks import score_folder
 from immunostain.exports.ctc import ctc_tracks, write_ctc
-from immunostain.measuring.runs import runs_of
+from immunostain.images.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
 from immunostain.tracking.link import link_nuclei

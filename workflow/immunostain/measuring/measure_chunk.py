@@ -22,10 +22,10 @@ from immunostain.images.facts import (
     write_facts,
 )
 from immunostain.images.frames import read_dropped, read_picture
+from immunostain.images.runs import Runs, areas, runs_of
 from immunostain.measuring.columns import nucleus_columns
 from immunostain.measuring.focus import focus
 from immunostain.measuring.rings import perinuclear_ring
-from immunostain.measuring.runs import Runs, areas, runs_of
 from immunostain.measuring.saturation import saturated_pixels, saturation_level
 from immunostain.measuring.shapes import measure_shapes
 from immunostain.measuring.stains import background_level, sum_per_label

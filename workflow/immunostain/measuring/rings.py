@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from immunostain.measuring.runs import Runs, runs_of_rows
+from immunostain.images.runs import Runs, runs_of_rows
 from immunostain.shared.large_pictures import bands
 
 # Pixels of a band of which distances are measured, for which each takes fifty bytes.

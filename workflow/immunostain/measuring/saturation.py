@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from immunostain.measuring.runs import Runs, add_up, runs_in_bands
+from immunostain.images.runs import Runs, add_up, runs_in_bands
 from immunostain.shared.large_pictures import IN_CACHE, bands
 from immunostain.shared.left_out import left_out, pixels_that_count
 

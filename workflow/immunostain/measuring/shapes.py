@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from immunostain.measuring.runs import Runs, add_up, areas, runs_of, runs_of_nuclei
+from immunostain.images.runs import Runs, add_up, areas, runs_of, runs_of_nuclei, squares_up_to
 from immunostain.shared.borders import outermost, touching_border
 from immunostain.shared.large_pictures import bands
 
@@ -38,7 +38,7 @@ def measure_shapes(labels: np.ndarray, runs: Runs | None = None) -> dict[str, np
     y -= near_y[nucleus]
     last = x + length - 1
     off_x, off_y = centre_x - near_x, centre_y - near_y
-    squares = _squares_up_to(last) - _squares_up_to(x - 1)
+    squares = squares_up_to(last) - squares_up_to(x - 1)
     xx = add_up(nucleus, squares, runs.count) / area - off_x**2 + 1 / 12
     yy = add_up(nucleus, length * y * y, runs.count) / area - off_y**2 + 1 / 12
     xy = add_up(nucleus, length * (x + last) // 2 * y, runs.count) / area - off_x * off_y
@@ -125,8 +125,3 @@ def _neighbours_on_line(
         for step in steps:
             value += weight * (around[place + step] == label)
     return value, label.astype(np.intp)
-
-
-def _squares_up_to(number: np.ndarray) -> np.ndarray:
-    """Add up 1 + 4 + 9 + ... + number**2; differences hold for negative numbers too."""
-    return number * (number + 1) * (2 * number + 1) // 6

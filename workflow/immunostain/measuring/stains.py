@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from immunostain.measuring.runs import Runs, add_up, runs_in_bands
+from immunostain.images.runs import Runs, add_up, runs_in_bands
 
 
 def sum_per_label(runs: Runs, picture: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from immunostain.exports.label_stack import paint_tracks
 from immunostain.exports.of_scene import export_scene
 from immunostain.images.eight_bit import brightness_range, to_8_bit
 from immunostain.images.facts import FileFacts
-from immunostain.measuring.runs import runs_of
+from immunostain.images.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
 from immunostain.movement import lineage_plot, motility, plots_of_image

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from immunostain.images.runs import add_up, runs_of, runs_of_nuclei, squares_up_to
 from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.large_pictures import Numbers, Window, bands, windows
 
@@ -141,15 +142,12 @@ def ellipse_likeness(labels: NDArray, count: int) -> NDArray[np.float64]:
     count
         The highest label.
     """
-    sums = np.zeros((6, count))
-    for rows in bands(labels.shape):
-        place = np.flatnonzero(labels[rows])
-        part = labels[rows].ravel()[place].astype(np.intp) - 1
-        y, x = np.divmod(place, labels.shape[1])
-        y += rows.start
-        for total, value in zip(sums, (None, y, x, y * y, x * x, y * x), strict=True):
-            total += np.bincount(part, value, count)
-    return likeness_by_moments(sums)
+    nucleus, length, y, x = runs_of_nuclei(runs_of(labels))
+    last = x + length - 1
+    sum_x = length * (x + last) // 2
+    sum_xx = squares_up_to(last) - squares_up_to(x - 1)
+    values = (length, length * y, sum_x, length * y * y, sum_xx, sum_x * y)
+    return likeness_by_moments(np.array([add_up(nucleus, each, count) for each in values]))
 
 
 def likeness_by_moments(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from immunostain.czi.planes import read_frame
 from immunostain.exports.rois import Roi, Stack, rois_of_frame, write_rois
 from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.frames import read_picture
-from immunostain.measuring.runs import Runs, runs_of
+from immunostain.images.runs import Runs, runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.pictures.annotate import (
     SMALLEST_WITH_ID,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from immunostain.measuring.runs import Runs, add_up, runs_of_nuclei
+from immunostain.images.runs import Runs, add_up, runs_of_nuclei
 from immunostain.shared.large_pictures import IN_CACHE, bands
 from immunostain.shared.left_out import left_out
 

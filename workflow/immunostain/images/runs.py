@@ -80,3 +80,8 @@ def runs_of_nuclei(runs: Runs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
 def add_up(label: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
     """Add up values by label, those of labels 0 to count - 1; exact where they are whole."""
     return np.bincount(label, weights=values, minlength=count)
+
+
+def squares_up_to(number: np.ndarray) -> np.ndarray:
+    """Add up 1 + 4 + 9 + ... + number**2; differences hold for negative numbers too."""
+    return number * (number + 1) * (2 * number + 1) // 6
