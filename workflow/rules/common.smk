@@ -141,10 +141,6 @@ def cards(megabytes):
     )
 
 
-# Of the code that prepares networks: what they say may change with it.
-PREPARED_BY = source_hash("network/prepare_networks")
-
-
 def needs_torch(megabytes=0):
     """Tell whether the environment in which the network is asked must have PyTorch."""
     return card_pays(config["segmentation"]["unet"]["device"], megabytes)

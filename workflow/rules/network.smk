@@ -27,8 +27,7 @@ rule prepare_networks:
 rule predict_nuclei:
     input:
         frames="<results>/frames/{image}/{chunk}",
-        # Whether it is newer tells nothing; what is in it is told by the params.
-        networks=ancient("<results>/networks"),
+        networks="<results>/networks",
     output:
         probabilities=directory("<results>/probabilities/{image}/{chunk}"),
     log:
@@ -51,7 +50,6 @@ rule predict_nuclei:
         gpu=cards(chunk_megabytes),
     params:
         model=model_fingerprints,
-        prepared=PREPARED_BY,
         nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
         code=source_hash("network/predict_nuclei"),
     message:

@@ -30,7 +30,7 @@ rule choose_preview:
 rule predict_preview:
     input:
         frames="<results>/preview/frames",
-        networks=ancient("<results>/networks"),
+        networks="<results>/networks",
     output:
         maps=directory("<results>/preview/maps"),
     log:
@@ -45,7 +45,6 @@ rule predict_preview:
         gpu=cards(a_few_pictures),
     params:
         model=model_fingerprints,
-        prepared=PREPARED_BY,
         nucleus_diameter=config["segmentation"]["unet"]["nucleus_diameter"],
         code=source_hash("preview/predict_preview"),
     message:
