@@ -9,7 +9,7 @@ from torch.nn import functional
 
 # Share of crops that keep their look: what is hard to see in a good picture is not seen at all in a
 # bad one, and there would be no good ones otherwise.
-PLAIN = 0.55
+PLAIN = 0.45
 
 
 def vary_appearance(

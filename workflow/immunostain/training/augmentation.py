@@ -21,9 +21,9 @@ RARE = 0.15  # share of the others
 NEAR_NUCLEUS = 0.75  # share of crops that have a nucleus near their centre
 ANY_SIZE = 0.5  # share of these whose nucleus is drawn by its size: all sizes are seen as often
 CROWDED = 0.2  # share of crops over which nuclei of another one are laid
-BENT = 0.2  # share of crops that are bent
+BENT = 0.3  # share of crops that are bent
 LONG = 0.3  # share of crops that are stretched to long nuclei
-EMPTY = 0.1  # share of crops that show no nucleus
+EMPTY = 0.12  # share of crops that show no nucleus
 TOUCHING = 3.0  # how much more the pixels count where two nuclei touch
 
 

@@ -26,7 +26,7 @@ from immunostain.training.checkpoints import load_checkpoint, save_checkpoint
 from immunostain.training.examples import Source, typical_diameter
 
 HIGHEST_RATE = 2e-3  # of a network that knows nothing
-GENTLE_RATE = 1e-3  # of one that is learnt on from
+GENTLE_RATE = 6e-4  # of one that is learnt on from
 WARM_UP = 200  # steps
 KEPT = 0.999  # share of the averaged weights that a step keeps
 SIZE_WEIGHT = 0.1

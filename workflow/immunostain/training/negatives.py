@@ -9,7 +9,6 @@ from immunostain.network.input import stretch_range
 from immunostain.training.appearance import blur, clouds
 
 ONLY_NOISE = 0.4  # share of the crops
-FEW_PHOTONS = 0.3  # share of the crops whose noise is that of single photons
 BLURRED = 0.4  # share of the crops whose noise is that of a camera with coarse pixels
 
 
@@ -28,22 +27,15 @@ def without_nuclei(side: int, random: np.random.Generator) -> Tensor:
     Tensor
         (side, side) float32, -1 to 4.
     """
-    noise = _noise(side, random)
-    picture = noise / noise.std().clamp(min=1e-3)
+    noise = torch.from_numpy(random.standard_normal((side, side), np.float32))
+    if random.random() < BLURRED:
+        noise = blur(noise, random.uniform(0.4, 2))
+    picture = noise / noise.std()
     if random.random() > ONLY_NOISE:
         things = (_haze, _veins, _waves, _walls, _holes)[random.integers(5)]
         picture = picture + random.uniform(1, 30) * things(side, random)
     low, high = stretch_range(picture.numpy())
     return ((picture - low) / max(high - low, 1e-6)).clamp(-1, 4)
-
-
-def _noise(side: int, random: np.random.Generator) -> Tensor:
-    if random.random() < FEW_PHOTONS:
-        photons = np.exp(random.uniform(np.log(0.02), np.log(5)))
-        noise = torch.from_numpy(random.poisson(photons, (side, side)).astype(np.float32))
-    else:
-        noise = torch.from_numpy(random.standard_normal((side, side), np.float32))
-    return blur(noise, random.uniform(0.4, 2)) if random.random() < BLURRED else noise
 
 
 def _haze(side: int, random: np.random.Generator) -> Tensor:
