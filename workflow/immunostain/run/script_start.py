@@ -102,10 +102,11 @@ def plain(value: Any) -> Any:
     """Make of Snakemake's lists and texts plain ones; what else there is stays as it is."""
     if isinstance(value, str):
         return str.__str__(value)
-    if hasattr(value, "items") and isinstance(value, list):
-        return Given(map(plain, value), {name: plain(each) for name, each in value.items()})
     if isinstance(value, Mapping):
         return {plain(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
+    if type(value) in (list, tuple):
+        return type(value)(map(plain, value))
+    if isinstance(value, list):
+        names = getattr(value, "items", dict().items)()
+        return Given(map(plain, value), {name: plain(each) for name, each in names})
     return value
