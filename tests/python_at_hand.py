@@ -32,8 +32,9 @@ from pathlib import Path
 WORKFLOW = Path(__file__).resolve().parents[1] / "workflow"
 SNAKEMAKE = ["snakemake.cli", "snakemake.benchmark", "smart_open", "nbformat"]
 ON_LINUX = hasattr(os, "pidfd_open")  # elsewhere Python itself is started
-# Seconds to import, for scripts that no test runs by Snakemake.
-NOT_AT_HAND = {"laptrack", "ctc_metrics"}
+# Seconds to import, for scripts that few tests run by Snakemake, or none; and the larger the
+# process is, the longer a fork takes.
+NOT_AT_HAND = {"laptrack", "ctc_metrics", "torch"}
 # A fork has no threads, so none may be started by an import. Scripts that use several say so.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -103,7 +104,8 @@ def _packages() -> list[str]:
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names.add(node.module)
-    return sorted(n for n in names if n.partition(".")[0] not in NOT_AT_HAND | {"immunostain"})
+    left_out = NOT_AT_HAND | {"immunostain"}
+    return sorted(name for name in names if not left_out & {*name.split(".")})
 
 
 def _fork_for_all(listening: socket.socket) -> list[str]:

@@ -5,6 +5,7 @@ That the installed one has it is shown by whole runs, see tests/workflow/test_pr
 
 import logging
 import os
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -53,6 +54,15 @@ def test_a_snakemake_that_lacks_it_stops_nothing(ask, instead, logger, said):
     (words,) = said
     assert words.startswith("This version of Snakemake can't ")
     assert "object has no attribute" in words
+
+
+def test_a_snakemake_whose_scripts_start_otherwise_stops_nothing(logger, said, monkeypatch):
+    monkeypatch.setitem(sys.modules, "snakemake.script", SimpleNamespace())
+    inside.start_scripts_lightly(logger)
+    (words,) = said
+    assert words.startswith(
+        "This version of Snakemake can't start scripts without importing itself"
+    )
 
 
 @pytest.mark.parametrize("mode", [["--mode", "remote"], ["--mode=subprocess"]])

@@ -193,9 +193,7 @@ def start_scripts_lightly(logger: logging.Logger) -> None:
     """Let scripts start without importing Snakemake, see `script_start`."""
 
     def change() -> None:
-        from snakemake.script import PythonScript
-
-        script_start.start_lightly(PythonScript)
+        script_start.start_lightly(sys.modules["snakemake.script"].PythonScript)
 
     _or_else(None, "start scripts without importing itself", logger, change)
 

@@ -106,7 +106,6 @@ def plain(value: Any) -> Any:
         return {plain(key): plain(each) for key, each in value.items()}
     if type(value) in (list, tuple):
         return type(value)(map(plain, value))
-    if isinstance(value, list):
-        names = getattr(value, "items", dict().items)()
-        return Given(map(plain, value), {name: plain(each) for name, each in names})
+    if isinstance(value, list) and hasattr(value, "items"):
+        return Given(map(plain, value), {name: plain(each) for name, each in value.items()})
     return value
