@@ -151,12 +151,9 @@ def _looks(network: Predictor, picture: np.ndarray) -> Iterator[Look]:
         shrunken.append(resample(shrunken[-1], zoomed(picture.shape, zoom)))
         if min(picture.shape) * zoom >= FEWEST_PIXELS:
             overview = shrunken[-1]
-    look = None
     while zoom <= FINEST:
         level = shrunken.pop() if zoom <= 1 else picture
-        # What is expected to be too large only confirms what was seen before.
-        confirms = look is not None and look.octaves + 1 > TOO_LARGE
-        look = _look(network, level, zoom, overview, 1 if confirms else _WINDOWS)
+        look = _look(network, level, zoom, overview)
         if look is not None:
             yield look
         zoom *= 2
@@ -183,19 +180,16 @@ def fitting_diameter(looks: Sequence[Look]) -> float:
     return float(2 ** np.average(said[alike], weights=counts[alike]))
 
 
-def _look(
-    network: Predictor, level: np.ndarray, zoom: float, overview: np.ndarray, windows: int
-) -> Look | None:
+def _look(network: Predictor, level: np.ndarray, zoom: float, overview: np.ndarray) -> Look | None:
     """Ask how large the network finds the nuclei; None: it is sure of too few pixels.
 
     The size is the median over nuclei: a pixel counts the less, the larger its nucleus. `level` is
-    the picture as it is shown, but for what it must still be enlarged. Of a large one so many
-    windows are looked at.
+    the picture as it is shown, but for what it must still be enlarged.
     """
     enlarged = max(1.0, zoom)
     brightness = brightness_of(level, zoomed(level.shape, enlarged))
     sizes, rather = [], 0
-    for part in _rich_parts(level, enlarged, overview, windows):
+    for part in _rich_parts(level, enlarged, overview):
         tiles = cut_tiles(part, zoomed(part.shape, enlarged), 0, network.multiple, brightness)
         for _, maps in run_network(network, tiles):
             sizes.append(maps[SIZE][maps[FOREGROUND] > SURE])
@@ -208,16 +202,14 @@ def _look(
     return Look(zoom, median, octaves.size / rather)
 
 
-def _rich_parts(
-    picture: np.ndarray, zoom: float, overview: np.ndarray, windows: int
-) -> list[np.ndarray]:
+def _rich_parts(picture: np.ndarray, zoom: float, overview: np.ndarray) -> list[np.ndarray]:
     """Choose parts of about `_WINDOW` pixels, when zoomed, in which there is most to see."""
     rows, columns = (max(1, round(side * zoom / _WINDOW)) for side in picture.shape)
-    if rows * columns <= windows:
+    if rows * columns <= _WINDOWS:
         return [picture]
     small = np.ma.getdata(overview)
     small = resample(small, (rows * 8, columns * 8)).reshape(rows, 8, columns, 8)
-    richest = np.argsort(-small.std((1, 3)).ravel(), kind="stable")[:windows]
+    richest = np.argsort(-small.std((1, 3)).ravel(), kind="stable")[:_WINDOWS]
     edges = [
         np.linspace(0, side, parts + 1).astype(int)
         for side, parts in zip(picture.shape, (rows, columns), strict=True)
