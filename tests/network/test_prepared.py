@@ -11,6 +11,7 @@ from drawn_nuclei import drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import (
+    CPU,
     SHIPPED,
     by_torch,
     on_the_processor,
@@ -28,8 +29,6 @@ from immunostain.network.predict import maps_of
 from immunostain.network.prepared import prepare
 from immunostain.network.unet import load_network, save_network, short_float
 from immunostain.shared.errors import SettingsError
-
-CPU = torch.device("cpu")
 
 
 @settings(deadline=None, max_examples=25)
