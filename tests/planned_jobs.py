@@ -18,6 +18,4 @@ def tracking(images: int) -> dict[str, int]:
 
 
 def labelling(images: int) -> dict[str, int]:
-    # The frames are temporary, so label_nuclei needs them made again.
-    each = dict.fromkeys(["split_frames", "label_nuclei"], images)
-    return each | measuring(images) | tracking(images)
+    return {"label_nuclei": images} | measuring(images) | tracking(images)

@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_left_out_and_named(project):
     }
     pictures = project.results / "analysis_data" / "nuclei_area_verification"
     assert not list((pictures / "damaged pixels").glob("*.png"))
-    log = project.results / "logs" / "split_frames" / "cut off" / "1of1.log"
+    log = project.results / "logs" / "label_nuclei" / "cut off" / "1of1.log"
     assert "Traceback" in log.read_text() and "ImageError" in log.read_text()
     report = (project.results / "analysis_data" / "report.html").read_text(encoding="utf-8")
     assert all(html.escape(name.removesuffix(".czi")) in report for name in reasons)

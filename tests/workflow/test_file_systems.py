@@ -146,7 +146,7 @@ def test_names_that_a_drive_cannot_hold_are_refused(tmp_path, exfat):
     assert refused == "10:30.czi"
     assert why.startswith("its name has :, which can't be written in output_folder; rename it")
     planned = project.configure(output_folder=str(exfat / "results")).planned()
-    assert planned["split_frames"] == 3
+    assert planned["label_nuclei"] == 3
     assert os.listdir(exfat) == []
 
 

@@ -67,7 +67,7 @@ def test_killed_in_the_middle(finished, tmp_path, step, written, jobs):
 def test_a_second_run_at_the_same_time_is_stopped(project):
     write_channels(project.folder / "images" / "a.czi", {"DAPI": TWO})
     project.configure()
-    with gate(project.script("split_frames")) as held:
+    with gate(project.script("label_nuclei")) as held:
         first = subprocess.Popen(
             project.command(),
             cwd=project.folder,

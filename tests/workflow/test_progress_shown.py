@@ -182,7 +182,7 @@ def test_ctrl_c_removes_the_display(project):
     for number in range(3):
         write_channels(project.folder / "images" / f"{number}.czi", {"DAPI": TWO})
     project.configure()
-    with gate(project.script("split_frames")) as held:
+    with gate(project.script("label_nuclei")) as held:
         terminal = Terminal(project.command(), project.folder)
         held.wait_for_one()
         terminal.wait_for(BAR)

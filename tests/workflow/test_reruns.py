@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from czi_files import EXAMPLE, ROOT, TWO, write_channels
+from czi_files import EXAMPLE, TWO, write_channels
 from planned_jobs import (
     AFTER_TRACKING,
     CONDITIONS,
@@ -233,10 +233,10 @@ def test_a_read_error_concerns_no_other_image(project):
     images = project.folder / "images"
     write_channels(images / "good.czi", {"DAPI": TWO})
     (images / "bad.czi").symlink_to(READ_ERROR)
-    done = project.configure().run("--until", "split_frames", "--notemp")
+    done = project.configure().run("--until", "label_nuclei")
     assert "Error recording metadata" not in done.stdout + done.stderr
-    assert (project.results / "frames" / "good" / "1of1" / "s000_t0000.tif").exists()
-    log = project.results / "logs" / "split_frames" / "bad" / "1of1.log"
+    assert (project.results / "labels" / "good" / "1of1" / "s000_t0000.tif").exists()
+    log = project.results / "logs" / "label_nuclei" / "bad" / "1of1.log"
     assert "Invalid argument" in log.read_text()
 
 
@@ -265,17 +265,9 @@ def test_deleted_results(rerun):
     assert rerun.planned() == labelling(1) | {"draw_nuclei": 2}
 
 
-def code_copy(project: Project) -> Path:
-    """Give the project a workflow of its own, to change its code."""
-    workflow = project.folder / "workflow"
-    shutil.copytree(ROOT / "workflow", workflow, ignore=shutil.ignore_patterns("__pycache__"))
-    project.snakefile = workflow / "Snakefile"
-    return workflow
-
-
 def test_library_code(rerun):
     """A module of each kind; which scripts use which is seen in the tests of the hash."""
-    library = code_copy(rerun) / "immunostain"
+    library = rerun.program() / "immunostain"
     for path in library.rglob("*.py"):
         os.utime(path)
     assert rerun.planned() == {}
@@ -293,12 +285,6 @@ def test_library_code(rerun):
         path.write_text(text + "\nSOMETHING = 1\n")
         assert (module, rerun.planned()) == (module, plan)
         path.write_text(text)
-
-
-def test_a_script_whose_output_is_temporary(rerun):
-    script = code_copy(rerun) / "scripts" / "images" / "split_frames.py"
-    script.write_text(script.read_text() + "\nSOMETHING = 1\n")
-    assert rerun.planned() == ALL
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import torch
 import yaml
 from czi_files import EXAMPLE, REAL, ROOT, TWO, needs_real_files, write_channels
 from example_truth import STILLS, matched, nuclei_of
-from planned_jobs import LAST, measuring, tracking
+from planned_jobs import LAST, labelling
 from project import Project, copy_example
 from scipy import ndimage
 
@@ -24,7 +24,7 @@ MODEL = ROOT / "resources" / "models" / "nuclei.safetensors"
 DIVIDING = "czitools__CellDivision_T3_Z5_CH2_X240_Y170"
 PLANT, NUCLEI = "aicspylibczi__mosaic_test", "czitools__nuc_small"
 PREPARING = {"prepare_networks": 1}
-LABELLING = {"label_nuclei": 4} | measuring(4) | tracking(4)
+LABELLING = labelling(4)
 PREDICTING = {"split_frames": 4, "predict_nuclei": 4} | LABELLING
 
 
@@ -176,9 +176,14 @@ def test_touching_the_shipped_model_plans_nothing(rerun):
 
 
 def test_from_the_network_to_a_threshold_and_back(rerun):
-    frames = {"split_frames": 4}
-    assert rerun.configure().planned() == LABELLING | frames
+    assert rerun.configure().planned() == labelling(4)
     assert with_unet(rerun).planned() == {}
+
+
+def test_a_script_whose_output_is_temporary(rerun):
+    script = rerun.script("split_frames")
+    script.write_text(script.read_text() + "\nSOMETHING = 1\n")
+    assert rerun.planned() == PREDICTING
 
 
 def inventory(project: Project) -> dict[str, dict[str, str]]:

@@ -35,6 +35,8 @@ SETTINGS, RUN = or_stop(preparation.prepare, config, SCHEMA)
 config.update(SETTINGS)
 IMAGES, CHUNKS = RUN.found.images, RUN.chunks
 SAMPLE_SHEET = preparation.sheet_file(config)
+BY_THRESHOLD = config["segmentation"]["method"] == "threshold"
+NUCLEAR_CHANNEL = {key: config[key] for key in ("nuclear_channel", "z_projection")}
 IS_MAIN = inside_snakemake.is_main_process(workflow, logger)
 
 inside_snakemake.start_scripts_lightly(logger)
@@ -163,9 +165,9 @@ def a_training(wildcards):
 
 def what_is_nucleus():
     """Give the settings that make a pixel nucleus, and no others: those of the method in use."""
-    if config["segmentation"]["method"] == "unet":
-        return {"probability": config["segmentation"]["unet"]["probability"]}
-    return {"level": config["segmentation"]["threshold"]["level"]}
+    if BY_THRESHOLD:
+        return {"level": config["segmentation"]["threshold"]["level"]}
+    return {"probability": config["segmentation"]["unet"]["probability"]}
 
 
 def model_fingerprints(wildcards):
@@ -175,7 +177,7 @@ def model_fingerprints(wildcards):
 
 def model_used(wildcards):
     """Tell which model finds the nuclei, if one does."""
-    if config["segmentation"]["method"] == "threshold":
+    if BY_THRESHOLD:
         return None
     path = config["segmentation"]["unet"]["model"]
     return {"path": path, "sha256": model_fingerprints(wildcards)}

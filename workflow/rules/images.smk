@@ -8,11 +8,7 @@ rule split_frames:
     benchmark:
         "<results>/benchmarks/split_frames/{image}/{chunk}.tsv"
     group:
-        together(
-            "frames_of_small_files"
-            if config["segmentation"]["method"] == "unet"
-            else "small_files"
-        )
+        together("frames_of_small_files")
     conda:
         "../envs/analysis.yaml"
     threads: 1
@@ -21,10 +17,7 @@ rule split_frames:
         runtime=minutes,
     params:
         file=czi_identity,
-        how={
-            "nuclear_channel": config["nuclear_channel"],
-            "z_projection": config["z_projection"],
-        },
+        how=NUCLEAR_CHANNEL,
         code=source_hash("images/split_frames"),
     message:
         "Reading the nuclear channel of {wildcards.image}, part {wildcards.chunk}"

@@ -1,8 +1,6 @@
 rule label_nuclei:
     input:
-        "<results>/probabilities/{image}/{chunk}"
-        if config["segmentation"]["method"] == "unet"
-        else "<results>/frames/{image}/{chunk}",
+        czi_file if BY_THRESHOLD else "<results>/probabilities/{image}/{chunk}",
     output:
         labels=directory("<results>/labels/{image}/{chunk}"),
     log:
@@ -19,6 +17,8 @@ rule label_nuclei:
         mem_mb=memory(500, 12),
         runtime=minutes,
     params:
+        file=lambda wildcards: czi_identity(wildcards) if BY_THRESHOLD else None,
+        how=NUCLEAR_CHANNEL if BY_THRESHOLD else None,
         nucleus=what_is_nucleus(),
         kept={
             key: config["segmentation"][key]
