@@ -15,12 +15,17 @@ from pathlib import Path
 
 WORKFLOW = Path(__file__).resolve().parents[1]
 SNAKEMAKE = "Snakemake itself"
+FORKED = "before forks"  # the process that jobs are forked from
 
 # Python runs this at the start of every process that finds it on its path; the process then tells
 # at its end what it has used. (Snakemake's own benchmark files miss jobs that last a second.)
 AT_EXIT = """
 import atexit, json, os, resource, sys, time
-started = time.time()
+def begin():
+    global started
+    started = time.time()
+begin()
+os.register_at_fork(after_in_child=begin)  # most jobs begin as a fork
 def tell():
     script = os.path.basename(sys.argv[0])
     used = [resource.getrusage(resource.RUSAGE_SELF)]
@@ -122,6 +127,8 @@ def analyse(
 
 def _rule(script: str) -> str:
     """Tell the rule of a process: a job's script is called tmpabc123.split_frames.py."""
+    if script == "forks.py":
+        return FORKED
     return script.split(".")[-2] if script.startswith("tmp") else SNAKEMAKE
 
 

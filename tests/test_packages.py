@@ -33,6 +33,7 @@ ORDER = [
     "evaluation",
     "training",
     "mail",
+    "starting",
     "run",
 ]
 MODULES = sorted(LIBRARY.rglob("*.py"))

@@ -14,6 +14,8 @@ and one line of its log says so.
 ``workflow.scheduler._executor``     what SLURM calls the jobs of this run (``run_uuid``)
 ``scheduler.job_rate_limiter``       else Snakemake looks for jobs to start all the time
 ``script.PythonScript``              ``generate_preamble``: else scripts import Snakemake
+``script.PythonScript``              ``execute_script``: else each script starts Python anew
+``benchmark.benchmarked``            measures scripts that don't
 ``logger.handlers``                  the one that prints to the terminal, and the log files
 ``record.event`` and its fields      which step began, ended or failed, for display and mail
 what Snakemake says as it ends       is shown beside the display
@@ -22,6 +24,7 @@ what Snakemake says as it ends       is shown beside the display
 Standard library only: the Snakefile imports this.
 """
 
+import importlib
 import logging
 import os
 import re
@@ -30,7 +33,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from immunostain.run import script_start
+from immunostain.starting import light_preamble, ready
 
 _Value = TypeVar("_Value")
 
@@ -190,12 +193,20 @@ def look_for_jobs_when_one_ends(workflow: Any, logger: logging.Logger) -> None:
 
 
 def start_scripts_lightly(logger: logging.Logger) -> None:
-    """Let scripts start without importing Snakemake, see `script_start`."""
+    """Let scripts start without importing Snakemake, and where that pays without Python's start.
 
-    def change() -> None:
-        script_start.start_lightly(sys.modules["snakemake.script"].PythonScript)
+    See `light_preamble` and `ready`.
+    """
 
-    _or_else(None, "start scripts without importing itself", logger, change)
+    def change_preamble() -> None:
+        light_preamble.start_lightly(sys.modules["snakemake.script"].PythonScript)
+
+    def change_start() -> None:
+        benchmarked = importlib.import_module("snakemake.benchmark").benchmarked
+        ready.start_from_ready(sys.modules["snakemake.script"].PythonScript, benchmarked)
+
+    _or_else(None, "start scripts without importing itself", logger, change_preamble)
+    _or_else(None, "start scripts in forks of one process", logger, change_start)
 
 
 def terminal_of(logger: logging.Logger) -> logging.StreamHandler[Any] | None:

@@ -13,7 +13,8 @@ from czi_files import ROOT
 from snakemake.iocontainers import Namedlist
 from snakemake.script import PythonScript
 
-from immunostain.run.script_start import Given, plain, preamble, start_lightly
+from immunostain.starting.given import Given, plain
+from immunostain.starting.light_preamble import preamble, start_lightly
 
 
 class Marked(str):

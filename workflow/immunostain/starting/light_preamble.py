@@ -8,40 +8,14 @@ Standard library only: the Snakefile imports this, and so does each script.
 """
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from immunostain.starting.given import plain
+
 _LISTS = ("input", "output", "params", "wildcards", "resources", "log")
-
-
-class Given(list):
-    """Values, some of which have a name: ``given[0]`` and ``given.name``.
-
-    Parameters
-    ----------
-    values
-        All.
-    names
-        Those that have a name, by it.
-    """
-
-    def __init__(self, values: Iterable[Any], names: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        vars(self).update(names)
-
-    def __reduce__(self) -> tuple[type, tuple[list[Any], dict[str, Any]]]:
-        """Tell how it is made again; without this a list is unpickled without its names."""
-        return Given, (list(self), vars(self))
-
-    def __getitem__(self, key: Any) -> Any:
-        """Give a value by its number or its name."""
-        return vars(self)[key] if isinstance(key, str) else super().__getitem__(key)
-
-    def keys(self) -> Iterator[str]:
-        """Give the names."""
-        return iter(vars(self))
 
 
 def start_lightly(script: Any) -> None:
@@ -96,16 +70,3 @@ def preamble(told: Mapping[str, Any]) -> str:
         "gc.disable(); "
     )
     return f"{line}{told.get('preamble_addendum', '')}\n"
-
-
-def plain(value: Any) -> Any:
-    """Make of Snakemake's lists and texts plain ones; what else there is stays as it is."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, Mapping):
-        return {plain(key): plain(each) for key, each in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(map(plain, value))
-    if isinstance(value, list) and hasattr(value, "items"):
-        return Given(map(plain, value), {name: plain(each) for name, each in value.items()})
-    return value
