@@ -21,11 +21,7 @@ FORKED = "before forks"  # the process that jobs are forked from
 # at its end what it has used. (Snakemake's own benchmark files miss jobs that last a second.)
 AT_EXIT = """
 import atexit, json, os, resource, sys, time
-def begin():
-    global started
-    started = time.time()
-begin()
-os.register_at_fork(after_in_child=begin)  # most jobs begin as a fork
+started = time.time()
 def tell():
     script = os.path.basename(sys.argv[0])
     used = [resource.getrusage(resource.RUSAGE_SELF)]
@@ -38,6 +34,13 @@ def tell():
     with open(os.path.join(os.environ["BENCHMARK_FOLDER"], f"{os.getpid()}.json"), "w") as file:
         json.dump(told, file)
 atexit.register(tell)
+if os.path.basename(sys.argv[0]) == "forks.py":  # whose forks are jobs
+    from multiprocessing import util
+    def begin(_):
+        global started
+        started = time.time()
+        util.Finalize(None, tell, exitpriority=0)
+    util.register_after_fork(tell, begin)
 """
 
 

@@ -7,7 +7,6 @@ is told; when the socket is closed, it ends.
 Standard library only: what else scripts need is imported when they come.
 """
 
-import atexit
 import contextlib
 import gc
 import importlib
@@ -111,4 +110,3 @@ def _become(request: Request, told: Connection, others: Iterable[Any]) -> None:
     finally:
         with contextlib.suppress(OSError):
             told.send([name for name in sys.modules if name not in there])
-        atexit._run_exitfuncs()  # as a script's end does, but not that of a `Process`
