@@ -12,33 +12,40 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from runs import SNAKEMAKE, WORKFLOW, Cost, analyse
+from runs import FORKED, SNAKEMAKE, WORKFLOW, Cost, analyse
 from synthetic import make_stills
 
 # The first of these goes to where the process's messages go, so they get a file of their own.
+# Jobs that are forks have had imported, by the process that they are forked from, what scripts name
+# in their first lines.
 NOTE_IMPORTS = """
-if os.path.basename(sys.argv[0]).startswith("tmp"):
+if os.path.basename(sys.argv[0]).startswith(("tmp", "forks")):
     name = os.path.join(os.environ["BENCHMARK_FOLDER"], os.path.basename(sys.argv[0]) + ".imports")
     os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), 2)
 """
 PROFILE = """
-if os.path.basename(sys.argv[0]).startswith("tmp"):
+script = os.path.basename(sys.argv[0])
+if script.startswith(("tmp", "forks")):
     import cProfile, pstats, threading
     from multiprocessing import util
-    profiles, owner = [], os.getpid()
+    profiles = []
     def begin(*_):
         profiles.append(cProfile.Profile(time.thread_time))
         profiles[-1].enable()
-    def save():
+    def save(apart=""):
         profiles[0].disable()
-        name = os.path.basename(sys.argv[0]) + ".profile"
-        if os.getpid() != owner:  # the process apart, which does the work of most jobs
-            name = name.replace(".", ".apart.", 1)
+        name = os.path.basename(sys.argv[0]).replace(".", apart + ".", 1) + ".profile"
         pstats.Stats(*profiles).dump_stats(os.path.join(os.environ["BENCHMARK_FOLDER"], name))
-    atexit.register(save)
-    util.register_after_fork(save, lambda _: util.Finalize(None, save, exitpriority=0))
+    def forked(_):
+        apart = bool(profiles)  # a process that does the work of a job, else the job itself
+        if not apart:
+            begin()
+        util.Finalize(None, save, [".apart" if apart else ""], exitpriority=0)
+    util.register_after_fork(save, forked)
     threading.setprofile(begin)
-    begin()
+    if script.startswith("tmp"):
+        atexit.register(save)
+        begin()
 """
 
 
@@ -54,7 +61,8 @@ def imports(notes: Path) -> dict[str, float]:
 
 def _rule(path: Path) -> str:
     """Tell the rule from a name such as tmpabc123.split_frames.py.imports."""
-    return path.name.split(".")[-3]
+    rule = path.name.split(".")[-3]
+    return FORKED if rule == "forks" else rule
 
 
 def print_imports(cost: Cost, folder: Path, most: int) -> None:

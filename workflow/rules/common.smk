@@ -8,6 +8,7 @@ from immunostain.network import model_files
 from immunostain.run import inside_snakemake, preparation, start_and_end
 from immunostain.run.code_hash import LIBRARY, source_hash
 from immunostain.run.resources import (
+    BEFORE_FORKS_MB,
     card_pays,
     counting_threads,
     graphics_cards,
@@ -84,6 +85,7 @@ def chunk_megabytes(wildcards):
 
 def memory(base, times):
     """Give the memory of a job on a part of a file, see `resources.memory_mb`."""
+    base += BEFORE_FORKS_MB
     return lambda wildcards, attempt, threads: memory_mb(
         base, times, chunk_megabytes(wildcards), attempt, threads
     )
@@ -151,7 +153,7 @@ def needs_torch(megabytes=0):
 def network_memory(wildcards, attempt, threads):
     """Give the memory of a job that asks the network; PyTorch and CUDA need most of it."""
     megabytes = chunk_megabytes(wildcards)
-    base = 2500 if needs_torch(megabytes) else 500
+    base = BEFORE_FORKS_MB + (2500 if needs_torch(megabytes) else 500)
     return memory_mb(base, 12, megabytes, attempt, threads)
 
 

@@ -23,6 +23,11 @@ SPREAD = 0.5
 SHRINKS = -0.1  # octaves: a crowd taken for one thing is told by a finer look, in which it shrinks
 ALIKE = 0.6  # octaves: looks that far from the one that counts most say something else
 TOO_LARGE = 0.8  # octaves: if the look before says the same, a finer one tells nothing new
+# Nor does it where nuclei are a little too large already and the network is so sure of them. On 122
+# annotated pictures, and those three times enlarged, this spares a quarter of the pixels asked about
+# and a half and more of large stills; the mean error stays, 0.141 octaves.
+LARGE = 0.2  # octaves
+VERY_SURE = 0.85
 # What a coarse look must say for the size to be called uncertain: by how many octaves nuclei are
 # larger than estimated, how large they are for the network, and of how much of what is rather
 # nucleus than not it is sure.
@@ -81,7 +86,7 @@ def estimate(network: Predictor, pictures: Iterable[np.ndarray]) -> Estimate:
     """Estimate the diameter of the nuclei in some pictures of the same magnification.
 
     A picture is shown to the network at a coarse resolution, then at twice that, and so on, until
-    it says twice that the nuclei are larger than it is meant for. The diameter is what those looks
+    two looks agree and the nuclei are larger than it is meant for. The diameter is what those looks
     say that are surest and at which the nuclei have about the size it is meant for: at others a
     crowd may look like one large nucleus, or the texture of a nucleus like a crowd. One after which
     the nuclei shrink, when they should have grown, doesn't count. So large nuclei cost little.
@@ -122,7 +127,7 @@ def _estimate(network: Predictor, picture: np.ndarray) -> Estimate:
     seen: list[Look] = []
     for look in _looks(network, picture):
         (coarse if look.zoom < start else seen).append(look)
-        if look.octaves > TOO_LARGE and len(seen) > 1 and _alike(*seen[-2:]):
+        if len(seen) > 1 and _tells_enough(look) and _alike(*seen[-2:]):
             break
     if not seen:
         return Estimate()
@@ -157,6 +162,10 @@ def _looks(network: Predictor, picture: np.ndarray) -> Iterator[Look]:
         if look is not None:
             yield look
         zoom *= 2
+
+
+def _tells_enough(look: Look) -> bool:
+    return look.octaves > TOO_LARGE or (look.octaves > LARGE and look.sure > VERY_SURE)
 
 
 def _alike(one: Look, other: Look) -> bool:

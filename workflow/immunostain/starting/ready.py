@@ -77,7 +77,10 @@ def start_from_ready(script: Any, benchmark: Any) -> None:
     import inspect
 
     as_snakemake_does = script.execute_script
-    known = {*inspect.signature(script).parameters, *inspect.signature(as_snakemake_does).parameters}
+    known = {
+        *inspect.signature(script).parameters,
+        *inspect.signature(as_snakemake_does).parameters,
+    }
     if missing := _NEEDED - known:
         raise AttributeError(f"PythonScript has no {', '.join(sorted(missing))}")
     there: dict[str | None, _Ready] = {}
