@@ -265,8 +265,8 @@ def test_of_two_runs_only_jobs_of_the_killed_one_are_ended_and_why_a_job_ended_i
     (tmp_path / "images").mkdir()
     write_channels(tmp_path / "images" / "a.czi", {"DAPI": TWO})
     project.configure(email={"to": "ann@example.org", "security": "none", "port": inbox.port})
-    with gate(project.script("split_frames")) as held:
-        options = ["--until", "split_frames", "--retries", "0"]
+    with gate(project.script("label_nuclei")) as held:
+        options = ["--until", "label_nuclei", "--retries", "0"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         killed, alive = (
             subprocess.Popen(
@@ -285,7 +285,7 @@ def test_of_two_runs_only_jobs_of_the_killed_one_are_ended_and_why_a_job_ended_i
             next(job["JobId"] for job in cluster.jobs(tmp_path) if job["JobName"] == name)
             for name in (run_on_cluster(tmp_path / results) for results in ("killed", "alive"))
         )
-        too_little = ["--set-resources", "split_frames:mem_mb=50"]
+        too_little = ["--set-resources", "label_nuclei:mem_mb=50"]
         command = command_on_cluster(
             project, *options, *too_little, "--config", "output_folder=killed"
         )
