@@ -38,8 +38,9 @@ if os.path.basename(sys.argv[0]) == "forks.py":  # whose forks are jobs
     from multiprocessing import util
     def begin(_):
         global started
-        started = time.time()
-        util.Finalize(None, tell, exitpriority=0)
+        if os.path.basename(sys.argv[0]) == "forks.py":  # not yet a job that forks in turn
+            started = time.time()
+            util.Finalize(None, tell, exitpriority=0)
     util.register_after_fork(tell, begin)
 """
 

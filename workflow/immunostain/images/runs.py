@@ -77,6 +77,27 @@ def runs_of_nuclei(runs: Runs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     return runs.label[inside].astype(np.intp) - 1, length, y, x
 
 
+def boxes_of_runs(
+    nucleus: np.ndarray, length: np.ndarray, y: np.ndarray, x: np.ndarray
+) -> np.ndarray:
+    """Give where nuclei are, of what `runs_of_nuclei` gives; each nucleus has a run.
+
+    Returns
+    -------
+    numpy.ndarray
+        (4, N): the first row and the one after the last, and so the columns.
+
+    Examples
+    --------
+    >>> boxes_of_runs(*runs_of_nuclei(runs_of(np.array([[0, 1, 1], [2, 0, 1]])))).T.tolist()
+    [[0, 2, 1, 3], [1, 2, 0, 1]]
+    """
+    order = np.argsort(nucleus, kind="stable")
+    first = np.flatnonzero(np.diff(nucleus[order], prepend=-1))
+    each = (np.minimum, y), (np.maximum, y + 1), (np.minimum, x), (np.maximum, x + length)
+    return np.array([extreme.reduceat(values[order], first) for extreme, values in each])
+
+
 def add_up(label: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
     """Add up values by label, those of labels 0 to count - 1; exact where they are whole."""
     return np.bincount(label, weights=values, minlength=count)

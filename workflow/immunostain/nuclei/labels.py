@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from immunostain.nuclei.separation import Cuts, separate_touching
+from immunostain.nuclei.separation import Cuts, cut_components, separate_touching
 from immunostain.shared.borders import EIGHT_NEIGHBOURS, touching_border
 from immunostain.shared.large_pictures import bands
 
@@ -111,7 +111,7 @@ def keep_nuclei(labels: np.ndarray, minimum_area: float, exclude_border: bool) -
     keep &= ~drop
     numbers[keep] = np.arange(1, np.count_nonzero(keep) + 1)
     dropped = np.zeros(labels.shape, bool)
-    for rows in bands(labels.shape):
+    for rows in bands(labels.shape) if not keep[1:].all() else ():
         if drop.any():
             dropped[rows] = drop[labels[rows]]
         labels[rows] = numbers[labels[rows]]
@@ -156,10 +156,12 @@ def _automatic(
         return automatic_minimum_area(areas, LEAST_AREA), labels
     if areas.max() > MOST_OF_PICTURE * mask.size:
         return automatic_minimum_area(areas, LEAST_AREA), None
-    objects, large = np.empty_like(mask), areas >= LEAST_AREA
+    large = areas >= LEAST_AREA
+    large[0] = False
+    numbers = np.where(large, large.cumsum(), 0).astype(np.uint32)
     for rows in bands(mask.shape):
-        objects[rows] = large[labels[rows]]
-    labels = separate_touching(objects, cuts=cuts)
+        labels[rows] = numbers[labels[rows]]
+    labels = cut_components(labels, np.count_nonzero(large), cuts=cuts)
     return automatic_minimum_area(areas_of(labels), LEAST_AREA), labels
 
 

@@ -6,7 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from immunostain.images.runs import add_up, runs_of, runs_of_nuclei, squares_up_to
+from immunostain.images.runs import (
+    add_up,
+    boxes_of_runs,
+    runs_of,
+    runs_of_nuclei,
+    squares_up_to,
+)
 from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.large_pictures import Numbers, Window, bands, windows
 
@@ -62,14 +68,31 @@ def separate_touching(
     mask = np.asarray(mask, bool)
     if not mask.any():
         return np.zeros(mask.shape, np.uint32)
-    labels, found = ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32)
-    boxes = ndimage.find_objects(labels)
-    count = found
-    for part in np.flatnonzero(ellipse_likeness(labels, found) < ELLIPSE) + 1:
-        rows, columns = boxes[part - 1]
-        if min(rows.stop - rows.start, columns.stop - columns.start) < 3:
+    return cut_components(*ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32), neck, cuts)
+
+
+def cut_components(
+    labels: NDArray[np.uint32], found: int, neck: float = 0.94, cuts: Cuts | None = None
+) -> NDArray[np.uint32]:
+    """Do what `separate_touching` does, of a mask whose components are labelled already.
+
+    Parameters
+    ----------
+    labels
+        (Y, X), the 8-connected components, 1..found in the order of each one's first pixel, row by
+        row; overwritten.
+    found
+        How many there are.
+    neck, cuts
+        As for `separate_touching`.
+    """
+    runs = runs_of_nuclei(runs_of(labels))
+    count, parts = found, np.flatnonzero(_likeness(*runs, found) < ELLIPSE)
+    tops, bottoms, lefts, rights = boxes_of_runs(*runs)[:, parts]
+    for part, top, bottom, left, right in zip(parts + 1, tops, bottoms, lefts, rights, strict=True):
+        if min(bottom - top, right - left) < 3:
             continue  # too thin for a peak
-        box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in (rows, columns))
+        box = slice(max(top - 1, 0), bottom + 1), slice(max(left - 1, 0), right + 1)
         nuclei = 1
         for window, cut in _remembered(labels[box] == part, neck, cuts):
             rest = cut > 1
@@ -142,7 +165,13 @@ def ellipse_likeness(labels: NDArray, count: int) -> NDArray[np.float64]:
     count
         The highest label.
     """
-    nucleus, length, y, x = runs_of_nuclei(runs_of(labels))
+    return _likeness(*runs_of_nuclei(runs_of(labels)), count)
+
+
+def _likeness(
+    nucleus: NDArray, length: NDArray, y: NDArray, x: NDArray, count: int
+) -> NDArray[np.float64]:
+    """Do what `ellipse_likeness` does, from what `runs_of_nuclei` gives."""
     last = x + length - 1
     sum_x = length * (x + last) // 2
     sum_xx = squares_up_to(last) - squares_up_to(x - 1)

@@ -64,7 +64,7 @@ def job_log(path: str, what: str) -> Iterator[logging.Logger]:
     root.addHandler(handler)
     log.setLevel(logging.INFO)
     # Modules stay until the end: Python need not look through them for garbage, least of all when
-    # it exits, which takes 0.2 seconds with torch. Nor while they are imported, see `light_preamble`.
+    # it exits, which takes 0.2 seconds with torch. Nor while they are imported: `light_preamble`.
     gc.freeze()
     gc.enable()
     try:
