@@ -161,7 +161,7 @@ def _automatic(
     numbers = np.where(large, large.cumsum(), 0).astype(np.uint32)
     for rows in bands(mask.shape):
         labels[rows] = numbers[labels[rows]]
-    labels = cut_components(labels, np.count_nonzero(large), cuts=cuts)
+    labels = cut_components(labels, int(np.count_nonzero(large)), cuts=cuts)
     return automatic_minimum_area(areas_of(labels), LEAST_AREA), labels
 
 

@@ -68,7 +68,8 @@ def separate_touching(
     mask = np.asarray(mask, bool)
     if not mask.any():
         return np.zeros(mask.shape, np.uint32)
-    return cut_components(*ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32), neck, cuts)
+    labels, found = ndimage.label(mask, EIGHT_NEIGHBOURS, output=np.uint32)
+    return cut_components(labels, found, neck, cuts)
 
 
 def cut_components(
