@@ -4,8 +4,9 @@ Standard library only: the Snakefile imports this.
 """
 
 SMALL_FILE = 32_000_000  # bytes
-# Of the process that scripts are forked from. They share it, but SLURM counts it for each.
-BEFORE_FORKS_MB = 150
+# Of the process that scripts are forked from: 290 when it has imported what all of them need. They
+# share it, but SLURM counts it once more in each of them.
+BEFORE_FORKS_MB = 300
 # From so many MB in a part on, a card's start is repaid: PyTorch and CUDA take about 5 seconds, in
 # which a core does a dozen frames of 1024 x 1024 pixels (25 MB), and all jobs share the card.
 CARD_PAYS_MB = 64

@@ -1,8 +1,9 @@
 """A process that has imported what scripts need, and becomes each of them by a fork.
 
-It is started once by `ready`, in the environment of the scripts, and asked over a socket. It has
-one thread and computes nothing itself, so a fork is as good as a new process. It knows only what it
-is told; when the socket is closed, it ends.
+It is started once by `ready`, in the environment of the scripts, and asked over a socket. It knows
+only what it is told; when the socket is closed, it ends. A fork is as good as a new process, as it
+computes nothing itself and starts no threads. Two libraries start one each when they are imported,
+ONNX Runtime and Arrow, which wait for work; what they do in forks, which lack it, is the same.
 
 Standard library only: what else scripts need is imported when they come.
 """
@@ -102,7 +103,10 @@ def _become(request: Request, told: Connection, others: Iterable[Any]) -> None:
     for each in others:
         each.close()
     there = set(sys.modules)
-    told.recv()  # raises EOFError where there is nobody any more for whom it would be done
+    try:
+        told.recv()
+    except EOFError:  # there is nobody any more for whom it would be done
+        return
     os.environ.update(request.environ)
     sys.argv = [request.file]
     try:

@@ -160,10 +160,10 @@ def _run(ready: _Ready, script: Any, file: str, benchmark: Any) -> int | None:
     measured = contextlib.nullcontext()
     if script.bench_record is not None:
         measured = benchmark(process, script.bench_record)
+    code = 1
     with told, measured:
-        told.send("begin")
-        code = 1
-        with contextlib.suppress(EOFError):
+        with contextlib.suppress(EOFError, OSError):  # all that remains is that it didn't end well
+            told.send("begin")
             while True:
                 answer = told.recv()
                 if isinstance(answer, int):
