@@ -65,14 +65,14 @@ with open(snakemake.output[0], "w") as file:
 """
 
 
-def run(folder: Path, names: str, *options: str):
+def run(folder: Path, names: str, *options: str, **environ: str):
     (folder / "Snakefile").write_text(SNAKEFILE)
     (folder / "tell.py").write_text(SCRIPT)
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--keep-going", *options]
     return subprocess.run(
         [*command, "--config", f"names={names}"],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")} | environ,
         capture_output=True,
         text=True,
     )
@@ -144,6 +144,14 @@ def test_without_the_process_scripts_are_started_by_themselves(tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "killed").exists() and "non-zero exit status 1" in done.stderr
     assert not told(tmp_path)["p"]["early"]
+
+
+def test_where_the_process_cannot_be_reached_scripts_are_started_by_themselves(tmp_path):
+    long = tmp_path / ("long" * 50)  # no socket can be there
+    long.mkdir()
+    done = run(tmp_path, "a b", TMPDIR=str(long))
+    assert done.returncode == 0, done.stderr
+    assert not any(each["early"] for each in told(tmp_path).values())
 
 
 def test_the_installed_snakemake_can_do_it(monkeypatch):

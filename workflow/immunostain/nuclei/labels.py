@@ -111,7 +111,9 @@ def keep_nuclei(labels: np.ndarray, minimum_area: float, exclude_border: bool) -
     keep &= ~drop
     numbers[keep] = np.arange(1, np.count_nonzero(keep) + 1)
     dropped = np.zeros(labels.shape, bool)
-    for rows in bands(labels.shape) if not keep[1:].all() else ():
+    if keep[1:].all():
+        return Found(labels, dropped, too_small, 0, minimum_area)
+    for rows in bands(labels.shape):
         if drop.any():
             dropped[rows] = drop[labels[rows]]
         labels[rows] = numbers[labels[rows]]

@@ -83,7 +83,7 @@ def start_from_ready(script: Any, benchmark: Any) -> None:
     }
     if missing := _NEEDED - known:
         raise AttributeError(f"PythonScript has no {', '.join(sorted(missing))}")
-    there: dict[str | None, _Ready] = {}
+    there: dict[str | None, _Ready | None] = {}
     starting = threading.Lock()
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
@@ -91,8 +91,9 @@ def start_from_ready(script: Any, benchmark: Any) -> None:
             return as_snakemake_does(self, fname, edit)
         with starting:
             if self.conda_env not in there:
-                there[self.conda_env] = _start(self, as_snakemake_does)
-        code = _run(there[self.conda_env], self, fname, benchmark)
+                there[self.conda_env] = _started(self, as_snakemake_does)
+            ready = there[self.conda_env]
+        code = None if ready is None else _run(ready, self, fname, benchmark)
         if code is None:
             return as_snakemake_does(self, fname, edit)
         if code:
@@ -107,8 +108,16 @@ def _is_for_forks(script: Any) -> bool:
     return sys.platform == "linux" and bool(len(script.wildcards)) and elsewhere == (None,) * 3
 
 
+def _started(script: Any, as_snakemake_does: Start) -> _Ready | None:
+    """Start a process in the environment of a script; None: it couldn't be started."""
+    try:
+        return _start(script, as_snakemake_does)
+    except OSError:  # such as a folder for temporary files that is full, or has too long a name
+        return None
+
+
 def _start(script: Any, as_snakemake_does: Start) -> _Ready:
-    """Start a process in the environment of a script, as Snakemake starts scripts in it."""
+    """Start a process as Snakemake starts scripts."""
     first = copy.copy(script)
     first.bench_record, first.threads = None, 1
     ended, end = socket.socketpair()
