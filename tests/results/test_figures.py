@@ -48,6 +48,14 @@ def test_without_time_stamps_over_frames():
     assert [line.get_xdata().tolist() for line in axes.lines] == [[0, 1], [0, 1]]
 
 
+@pytest.mark.parametrize("minutes", [True, False])
+def test_of_a_still_only_its_frame_is_marked(minutes):
+    figure = figures.time_course(population(*course("a", [3], minutes)), "a")
+    drawn(figure)
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0"]
+
+
 def legend(axes):
     return [text.get_text() for text in axes.get_legend().get_texts()]
 

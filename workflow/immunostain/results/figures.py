@@ -43,7 +43,9 @@ def time_course(table: pd.DataFrame, title: str) -> Figure:
     axes.set_title(plain(middle_cut(title, 80)))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    if not timed:
+    if table[x].nunique() == 1:  # else parts of the only frame would be marked
+        axes.set_xticks(table[x].unique())
+    elif not timed:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if legend:
         # Named here: of its own matplotlib leaves out lines whose name begins with an underscore.
