@@ -200,6 +200,16 @@ def test_where_it_would_not_pay_or_go_snakemake_does_it_itself(facts):
     assert ran == ["a.py"]
 
 
+def test_a_process_that_ends_at_once_is_not_started_again():
+    ran: list[str] = []
+    script = another_snakemake(ran, conda_env=None)
+    start_from_ready(script, None)
+    lists = {"resources": {}, "wildcards": {"image": "a"}}
+    for name in ("a.py", "b.py"):
+        script("", None, None, None, None, 1, **lists).execute_script(name)
+    assert [Path(file).name for file in ran] == ["forks.py", "a.py", "b.py"]
+
+
 def test_a_snakemake_that_is_otherwise_is_left_alone():
     before = SimpleNamespace(execute_script=lambda self, file: None)
 

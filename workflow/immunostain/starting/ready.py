@@ -142,7 +142,9 @@ def _start(script: Any, as_snakemake_does: Start) -> _Ready:
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        asking = listening.accept()[0] if listening in wait([listening, ended]) else end
+        if listening not in wait([listening, ended]):
+            raise OSError("the process ended before it could be asked")
+        asking, _ = listening.accept()
     ready = _Ready(asking, thread)
     atexit.register(_end, ready)
     return ready
