@@ -14,7 +14,7 @@ from immunostain.evaluation.agreement import NONE, agreement, overlaps  # noqa: 
 from immunostain.evaluation.annotated_folders import find_pairs, only_named, read_names  # noqa: E402
 from immunostain.evaluation.annotated_pictures import read_pair  # noqa: E402
 from immunostain.evaluation.of_nuclei import nuclei_by_unet  # noqa: E402
-from immunostain.network.prepared import ready_network  # noqa: E402
+from immunostain.network.on_processor import load_on_processor  # noqa: E402
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--model", default=WORKFLOW / "resources" / "models" / "nuclei.safetensors")
     parser.add_argument("--factors", type=int, nargs="+", default=[1, 2, 4, 8])
     arguments = parser.parse_args()
-    network = ready_network(arguments.model)
+    network = load_on_processor(arguments.model)
     pairs = find_pairs("magnification", arguments.images, arguments.labels)
     if arguments.only:
         pairs = only_named("--only", pairs, read_names("--only", arguments.only))

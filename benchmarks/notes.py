@@ -19,9 +19,9 @@ from immunostain.czi.image import open_czi  # noqa: E402
 from immunostain.czi.planes import read_frame  # noqa: E402
 from immunostain.evaluation.annotated_pictures import read_picture  # noqa: E402
 from immunostain.network.diameter import estimate  # noqa: E402
+from immunostain.network.on_processor import load_on_processor  # noqa: E402
 from immunostain.network.predict import as_shown, maps_of  # noqa: E402
 from immunostain.network.predictor import Predictor  # noqa: E402
-from immunostain.network.prepared import ready_network  # noqa: E402
 from immunostain.nuclei.from_maps import nuclei_of_maps  # noqa: E402
 from immunostain.nuclei.likeness import LIMITS, Limits, Seen, likeness, seen_in  # noqa: E402
 from immunostain.results.doubts import FEW_LIKE_NUCLEI_PERCENT  # noqa: E402
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--model", default=ROOT / "resources" / "models" / "nuclei.safetensors")
     parser.add_argument("--every", type=int, default=4, help="of the Data Science Bowl's pictures")
     arguments = parser.parse_args()
-    network = ready_network(arguments.model)
+    network = load_on_processor(arguments.model)
     pictures = itertools.chain(
         without_nuclei(arguments.data / "czi"),
         annotated(arguments.data / "nuclei", arguments.every),

@@ -23,8 +23,8 @@ from immunostain.images.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
 from immunostain.network.diameter import estimate_diameter
+from immunostain.network.on_processor import load_on_processor
 from immunostain.network.predict import predict
-from immunostain.network.prepared import ready_network
 from immunostain.nuclei.evidence import Evidence
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.repair.over_time import repair_scene
@@ -38,7 +38,7 @@ LINKING = LinkingSettings(search_range_px=100, memory_frames=5)
 
 def maps_of(model: str, pictures: list[np.ndarray], threads: int) -> list[np.ndarray]:
     """Ask the network as `predict_nuclei` does."""
-    network = ready_network(model, threads)
+    network = load_on_processor(model, threads)
     some = (pictures[index] for index in a_few(len(pictures)))
     return list(predict(network, pictures, estimate_diameter(network, some)))
 

@@ -5,9 +5,9 @@ import functools
 import torch
 from czi_files import ROOT
 
-from immunostain.network import on_card, on_processor
+from immunostain.network import on_card
+from immunostain.network.on_processor import load_on_processor
 from immunostain.network.predictor import Predictor
-from immunostain.network.prepared import onnx_model, ready_network
 from immunostain.network.unet import UNet
 
 CPU = torch.device("cpu")
@@ -32,11 +32,6 @@ def weights_of(network: UNet) -> dict:
     return {name: value.numpy() for name, value in network.state_dict().items()}
 
 
-def on_the_processor(weights: dict) -> Predictor:
-    """Make a network of its weights ready for ONNX Runtime."""
-    return on_processor.predictor_of(onnx_model(weights, "a test").SerializeToString(), 1)
-
-
 def by_torch(network: UNet) -> Predictor:
     """Make a network ready as PyTorch runs it, unfolded."""
     return on_card.predictor_of(network, CPU)
@@ -45,4 +40,4 @@ def by_torch(network: UNet) -> Predictor:
 @functools.cache
 def shipped_network() -> Predictor:
     """Give the network that is shipped, as a processor runs it."""
-    return ready_network(SHIPPED)
+    return load_on_processor(SHIPPED)

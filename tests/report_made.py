@@ -49,7 +49,7 @@ def provenance(model: Mapping[str, Any] | None = None, **config: Any) -> dict[st
                 "snakemake",
                 "aicspylibczi",
                 "scikit-image",
-                "onnxruntime",
+                "openvino",
                 "torch",
                 "trackpy",
                 "scipy",

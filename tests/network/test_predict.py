@@ -18,7 +18,6 @@ from immunostain.network.diameter import estimate_diameter
 from immunostain.network.on_processor import load_on_processor
 from immunostain.network.predict import LARGEST_ZOOM, maps_of, network_shape, predict, predict_chunk
 from immunostain.network.predictor import NUCLEUS_DIAMETER
-from immunostain.network.prepared import prepare
 from immunostain.nuclei.by_network import segment_by_unet
 from immunostain.nuclei.from_maps import nuclei_of_maps
 from immunostain.shared.errors import ImageError, SettingsError
@@ -82,8 +81,7 @@ def test_weights_that_are_numbers_and_give_none_name_the_model(tmp_path, change,
     torch.save(network.state_dict(), tmp_path / "a.pth")
     picture = np.random.default_rng(0).random((30, 40))
     with pytest.raises(SettingsError, match=rf'model: ".*a\.pth" is damaged, {words}'):
-        prepare(str(tmp_path / "a.pth"), tmp_path)
-        maps_of(load_on_processor(tmp_path / "a.pth", str(tmp_path), 1), picture, None)
+        maps_of(load_on_processor(tmp_path / "a.pth"), picture, None)
 
 
 def chunk(folder, pictures, pixel_size_um=None):

@@ -16,7 +16,7 @@ from immunostain.network.unet import short_float
 from immunostain.shared.resampling import resample
 
 WIDTHS = (4, 4, 6, 6)  # as many resolutions as the real one, so it sees as far
-SHAPES = [(1, 1), (16, 2000), (513, 700), (1100, 1300), (569, 568), (1025, 8)]
+SHAPES = [(1, 1), (16, 2000), (513, 700), (1100, 1300), (825, 824), (1600, 8)]
 
 
 def nuclei_picture(shape):

@@ -22,7 +22,7 @@ def test_the_network_or_the_threshold_and_never_both():
     assert "Ronneberger" in network and "ab12" in network
     assert "brightness" not in network
     assert "a level of 50" in threshold
-    for word in ("Ronneberger", "ONNX", "PyTorch", "U-Net", "probability", "SHA"):
+    for word in ("Ronneberger", "OpenVINO", "PyTorch", "U-Net", "probability", "SHA"):
         assert word not in threshold
     several = text({"path": {}, "sha256": {"10": "aa", "20": "bb"}})
     assert "SHA-256 aa, bb" in several
@@ -31,9 +31,9 @@ def test_the_network_or_the_threshold_and_never_both():
 @pytest.mark.parametrize(
     ("device", "named"),
     [
-        ("cpu", "ONNX Runtime onnxruntime-version"),
+        ("cpu", "OpenVINO openvino-version"),
         ("cuda", "PyTorch torch-version"),
-        ("auto", "ONNX Runtime onnxruntime-version, on graphics cards PyTorch torch-version"),
+        ("auto", "OpenVINO openvino-version, on graphics cards PyTorch torch-version"),
     ],
 )
 def test_what_ran_the_network_is_named(device, named):

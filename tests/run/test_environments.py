@@ -122,7 +122,7 @@ def test_torch_and_snakemake_are_only_where_they_are_needed():
     for script in scripts_in("unet"):
         assert any("torch" in imported(path) for path in files_of(script)), script
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert "\nonnxruntime==" in text and "\ntorch==" not in text
+    assert "\nopenvino==" in text and "\ntorch==" not in text
 
 
 def runs_in(environment, script):

@@ -23,7 +23,6 @@ from immunostain.network.unet import load_network, save_network
 MODEL = ROOT / "resources" / "models" / "nuclei.safetensors"
 DIVIDING = "czitools__CellDivision_T3_Z5_CH2_X240_Y170"
 PLANT, NUCLEI = "aicspylibczi__mosaic_test", "czitools__nuc_small"
-PREPARING = {"prepare_networks": 1}
 LABELLING = labelling(4)
 PREDICTING = {"split_frames": 4, "predict_nuclei": 4} | LABELLING
 
@@ -80,7 +79,7 @@ def test_the_record_names_the_model_by_its_content(seen):
     record = yaml.safe_load((seen.results / "provenance.yaml").read_text())
     shipped = "resources/models/nuclei.safetensors"
     assert record["segmentation_model"] == {"path": shipped, "sha256": sha256(str(MODEL))}
-    assert record["packages"]["onnxruntime"]
+    assert record["packages"]["openvino"]
 
 
 def test_the_log_tells_what_was_used(seen):
@@ -145,8 +144,7 @@ def test_what_does_not_ask_the_network_again(rerun, settings):
 
 def test_one_new_image_asks_the_network_about_no_other(rerun):
     shutil.copy(EXAMPLE / "still_1.czi", rerun.folder / "images" / "one more.czi")
-    planned = rerun.planned()
-    assert planned["predict_nuclei"] == 1 and "prepare_networks" not in planned
+    assert rerun.planned()["predict_nuclei"] == 1
 
 
 def test_the_size_of_nuclei_asks_the_network_again(rerun):
@@ -165,7 +163,7 @@ def test_the_content_of_the_model_counts_not_its_place_or_time(rerun):
     with_unet(rerun, unet={"model": "my models/mine.safetensors"})
     assert rerun.planned() == LAST
     save_network(mine, load_network(MODEL), {"note": "the same weights"})
-    assert rerun.planned() == PREPARING | PREDICTING
+    assert rerun.planned() == PREDICTING
 
 
 def test_touching_the_shipped_model_plans_nothing(rerun):

@@ -146,8 +146,11 @@ def cards(megabytes):
 
 
 def needs_torch(megabytes=0):
-    """Tell whether the environment in which the network is asked must have PyTorch."""
-    return card_pays(config["segmentation"]["unet"]["device"], megabytes)
+    """Tell whether the network is asked by PyTorch, or its file is one of PyTorch's own."""
+    settings = config["segmentation"]["unet"]
+    return card_pays(
+        settings["device"], megabytes
+    ) or not model_files.are_safetensors(settings["model"])
 
 
 def network_memory(wildcards, attempt, threads):

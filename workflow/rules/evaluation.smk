@@ -31,7 +31,6 @@ rule evaluate_unet:
     input:
         images=lambda wildcards: [pair.picture for pair in evaluation_pairs()],
         labels=lambda wildcards: [pair.labels for pair in evaluation_pairs()],
-        networks="<results>/networks",
     log:
         "<results>/logs/evaluate_unet.log",
     conda:

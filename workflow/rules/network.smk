@@ -1,33 +1,6 @@
-rule prepare_networks:
-    output:
-        networks=directory("<results>/networks"),
-    log:
-        "<results>/logs/prepare_networks.log",
-    benchmark:
-        "<results>/benchmarks/prepare_networks.tsv"
-    conda:  # only a file of PyTorch's own needs PyTorch
-        (
-            "../envs/unet.yaml"
-            if not model_files.are_safetensors(config["segmentation"]["unet"]["model"])
-            else "../envs/network.yaml"
-        )
-    threads: 1
-    resources:
-        mem_mb=500,
-    params:
-        # What a model is counts, not where it lies or when it was written.
-        model=model_fingerprints,
-        code=source_hash("network/prepare_networks"),
-    message:
-        "Making the neural network ready for processors"
-    script:
-        "../scripts/network/prepare_networks.py"
-
-
 rule predict_nuclei:
     input:
         frames="<results>/frames/{image}/{chunk}",
-        networks="<results>/networks",
     output:
         probabilities=directory("<results>/probabilities/{image}/{chunk}"),
     log:

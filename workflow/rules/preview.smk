@@ -30,7 +30,6 @@ rule choose_preview:
 rule predict_preview:
     input:
         frames="<results>/preview/frames",
-        networks="<results>/networks",
     output:
         maps=directory("<results>/preview/maps"),
     log:

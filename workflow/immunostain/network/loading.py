@@ -1,4 +1,4 @@
-"""Where a network runs: by ONNX Runtime on a processor, by PyTorch on a card."""
+"""Where a network runs: by OpenVINO on a processor, by PyTorch on a card."""
 
 from pathlib import Path
 
@@ -7,18 +7,18 @@ from immunostain.network.predictor import Predictor
 from immunostain.shared.errors import SettingsError
 
 
-def load_predictor(model: Path, prepared: str, device: str, threads: int) -> Predictor:
+def load_predictor(model: Path, device: str, card: int, threads: int) -> Predictor:
     """Load a network where it is to run.
 
     Parameters
     ----------
     model
         Its file.
-    prepared
-        The folder of `prepared.prepare`, in which it is ready for processors.
     device
-        ``auto``, ``cpu`` or ``cuda``. PyTorch, which takes seconds to start, is not even imported
-        for ``cpu``, nor needed for ``auto``.
+        ``auto``, ``cpu`` or ``cuda``. PyTorch, which takes seconds to start, is not needed for
+        ``auto`` and ``cpu``.
+    card
+        Whether the job was given a card. If not, PyTorch isn't even imported.
     threads
         So many of a processor's.
 
@@ -27,7 +27,7 @@ def load_predictor(model: Path, prepared: str, device: str, threads: int) -> Pre
     SettingsError
         The model can't be used, or a card was asked for and there is none.
     """
-    if device != "cpu":
+    if card and device != "cpu":
         try:  # only here: the environment for processors has no PyTorch
             from immunostain.network import on_card
 
@@ -40,4 +40,4 @@ def load_predictor(model: Path, prepared: str, device: str, threads: int) -> Pre
                     "segmentation.unet.device is cuda, and PyTorch isn't installed; "
                     "see docs/running.md, or set it to auto or cpu"
                 ) from error
-    return load_on_processor(model, prepared, threads)
+    return load_on_processor(model, threads)

@@ -14,7 +14,7 @@ from immunostain.network.predictor import SIZE, SIZES, Predictor
 from immunostain.shared.left_out import left_out
 from immunostain.shared.resampling import resample
 
-INNER = 512  # pixels of a tile that are kept
+INNER = 768  # pixels of a tile that are kept, and MARGIN more at most
 MARGIN = 56  # further pixels have no influence, so tiles meet without a seam
 MIRRORED = 16  # pixels beyond the picture's edge, mirrored
 _SAMPLE_SIDE = 256  # of the windows of a large picture that tell how bright it is
@@ -98,16 +98,14 @@ class _Cut(NamedTuple):
 
 def _cuts(side: int, multiple: int) -> list[_Cut]:
     end = -(-(side + MIRRORED) // multiple) * multiple  # so that the last tile fits too
+    parts = max(1, -(-(side - MARGIN) // INNER))
+    inner = -(-side // (parts * multiple)) * multiple
     found = []
-    for start in range(0, side, INNER):
-        stop = min(start + INNER, side)
-        if side - stop <= MARGIN:  # a rest so small belongs to the tile before it
-            stop = side
+    for start in range(0, side, inner):
+        stop = min(start + inner, side)
         first = max(start - MARGIN, -MIRRORED)
         last = min(-(-(stop + MARGIN) // multiple) * multiple, end)
         found.append(_Cut(first, last, start, stop))
-        if stop == side:
-            break
     return found
 
 

@@ -3,6 +3,7 @@
 import importlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from immunostain.shared.errors import SettingsError
 
 WIDTHS = (16, 48, 96, 256)  # channels at full resolution, a half, a quarter and an eighth
 INPUT_CHANNELS, MAPS = 2, 3
+TINY = 1e-5  # what batch normalisation adds to a variance
 
 
 def read_weights(path: str | Path, setting: str = MODEL) -> dict[str, np.ndarray]:
@@ -111,3 +113,63 @@ def _block(name: str, before: int, after: int) -> dict[str, tuple[int, ...]]:
             shapes[f"{name}.{convolution + 1}.{part}"] = (after,)
         shapes[f"{name}.{convolution + 1}.num_batches_tracked"] = ()
     return shapes
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution with what follows it folded in.
+
+    Attributes
+    ----------
+    weight, bias
+        (after, before, Y, X) and (after,) float32.
+    normal
+        The mean and the deviation, (after,), of what it gave in training, where batch normalisation
+        tells them; else None.
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+    normal: tuple[np.ndarray, np.ndarray] | None = None
+
+
+def folded_weights(
+    weights: Mapping[str, np.ndarray], setting: str = MODEL
+) -> dict[str, Convolution]:
+    """Put batch normalisation into the convolutions before it, and name these.
+
+    Parameters
+    ----------
+    weights
+        From `read_weights`.
+    setting
+        The key that names their file, and the file.
+
+    Raises
+    ------
+    SettingsError
+        Weights that are finite are not when folded; what they give would look like no nuclei.
+    """
+    folded = {}
+    for name in (key.removesuffix(".weight") for key in weights if weights[key].ndim == 4):
+        weight = weights[f"{name}.weight"]
+        if f"{name}.bias" in weights:
+            folded[name] = Convolution(weight, weights[f"{name}.bias"])
+            continue
+        block, _, number = name.rpartition(".")
+        scale, shift, mean, variance = (
+            weights[f"{block}.{int(number) + 1}.{part}"].astype(float)
+            for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        with np.errstate(invalid="ignore", over="ignore"):  # such as aren't finite are told
+            gain = scale / np.sqrt(variance + TINY)
+            weight = (weight * gain[:, None, None, None]).astype(np.float32)
+            bias = (shift - mean * gain).astype(np.float32)
+        folded[name] = Convolution(weight, bias, (shift, np.abs(scale)))
+    parts = [part for each in folded.values() for part in (each.weight, each.bias)]
+    if not all(np.isfinite(part).all() for part in parts):
+        raise SettingsError(
+            f"{setting} is damaged, some of its weights are far "
+            "too large or below 0 where they can't be; copy or train it again"
+        )
+    return folded

@@ -89,7 +89,7 @@ def _runtime(device: str, versions: Mapping[str, Any]) -> str:
     """Name what ran the network: on cards it is another program than on processors."""
     on_processors, on_cards = (
         f"{name} {versions[package]}" if versions[package] else name
-        for name, package in (("ONNX Runtime", "onnxruntime"), ("PyTorch", "torch"))
+        for name, package in (("OpenVINO", "openvino"), ("PyTorch", "torch"))
     )
     if device == "cuda":
         return on_cards

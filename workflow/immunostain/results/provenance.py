@@ -22,7 +22,7 @@ PACKAGES = [
     "tifffile",
     "imagecodecs",
     "pillow",
-    "onnxruntime",
+    "openvino",
     "torch",
     "safetensors",
     "openpyxl",

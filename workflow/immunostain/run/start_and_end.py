@@ -23,7 +23,7 @@ from immunostain.shared import logs
 from immunostain.shared.errors import SettingsError
 from immunostain.shared.wording import listed
 
-_PREVIEW = {"prepare_networks", "choose_preview", "predict_preview", "segment_preview", "preview"}
+_PREVIEW = {"choose_preview", "predict_preview", "segment_preview", "preview"}
 
 
 def start(run: Run, workflow: Any, logger: logging.Logger) -> None:

@@ -3,7 +3,7 @@
 It is started once by `ready`, in the environment of the scripts, and asked over a socket. It knows
 only what it is told; when the socket is closed, it ends. A fork is as good as a new process, as it
 computes nothing itself and starts no threads. Two libraries start one each when they are imported,
-ONNX Runtime and Arrow, which wait for work; what they do in forks, which lack it, is the same.
+OpenVINO and Arrow, which wait for work; what they do in forks, which lack it, is the same.
 
 Standard library only: what else scripts need is imported when they come.
 """

@@ -15,10 +15,8 @@ from immunostain.shared.logs import job_log
 snakemake: Any
 
 with job_log(snakemake.log[0], "evaluate_unet") as log:
-    params = snakemake.params
-    device = params.device if snakemake.resources.gpu else "cpu"
-    networks, threads = snakemake.input.networks, snakemake.threads
-    network = load_predictor(Path(params.model), networks, device, threads)
+    params, card = snakemake.params, snakemake.resources.gpu
+    network = load_predictor(Path(params.model), params.device, card, snakemake.threads)
     diameter = None if params.nucleus_diameter == "auto" else params.nucleus_diameter
     smallest = None if params.minimum_area == "auto" else params.minimum_area
     separate = params.separate_touching

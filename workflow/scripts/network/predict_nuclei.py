@@ -14,13 +14,12 @@ snakemake: Any
 
 with job_log(snakemake.log[0], snakemake.wildcards.image) as log:
     # Where to compute and where the model lies are no params: they don't change what comes out.
-    settings = snakemake.config["segmentation"]["unet"]
-    device = settings["device"] if snakemake.resources.gpu else "cpu"
+    settings, card = snakemake.config["segmentation"]["unet"], snakemake.resources.gpu
     with whole_folder(snakemake.output.probabilities) as folder:
         with skipping(log) as step:
             facts = readable(read_facts(snakemake.input.frames))
             model = find_model(model_for(settings["model"], facts.magnification))
-            network = load_predictor(model, snakemake.input.networks, device, snakemake.threads)
+            network = load_predictor(model, settings["device"], card, snakemake.threads)
             log.info("model: %s, on: %s", model, network.runs_on)
             step.facts = predict_chunk(
                 network,

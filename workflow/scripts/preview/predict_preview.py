@@ -14,11 +14,10 @@ snakemake: Any
 
 with job_log(snakemake.log[0], "preview") as log:
     settings, frames = snakemake.config["segmentation"]["unet"], snakemake.input.frames
-    device = settings["device"] if snakemake.resources.gpu else "cpu"
     load = partial(
         load_predictor,
-        prepared=snakemake.input.networks,
-        device=device,
+        device=settings["device"],
+        card=snakemake.resources.gpu,
         threads=snakemake.threads,
     )
     files, shown = read_choice(frames)
@@ -39,4 +38,4 @@ with job_log(snakemake.log[0], "preview") as log:
             for place, answer in enumerate(answers):
                 views.write_maps_of_view(output, number, place, answer)
             maps.give_memory_back()
-    log.info("%d views, diameters: %s, device: %s", len(found), tried, device)
+    log.info("%d views, diameters: %s", len(found), tried)
