@@ -148,9 +148,9 @@ def cards(megabytes):
 def needs_torch(megabytes=0):
     """Tell whether the network is asked by PyTorch, or its file is one of PyTorch's own."""
     settings = config["segmentation"]["unet"]
-    return card_pays(
-        settings["device"], megabytes
-    ) or not model_files.are_safetensors(settings["model"])
+    return card_pays(settings["device"], megabytes) or not model_files.are_safetensors(
+        settings["model"]
+    )
 
 
 def network_memory(wildcards, attempt, threads):
