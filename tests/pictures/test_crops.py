@@ -163,7 +163,7 @@ def test_an_image_that_cannot_be_read_any_more_gives_no_crops(tmp_path, caplog):
     with open(files["bad"], "r+b") as file:
         file.truncate(3000)
     shown = [nucleus(n, image=image) for image in ("c", "bad", "a") for n in (0, 1)]
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, LOG.name):
         crops = crops_of_images(files, labels, shown, NAMES, "max", LOG)
     assert [crop is None for crop in crops] == [False, False, True, True, False, False]
     (record,) = caplog.records

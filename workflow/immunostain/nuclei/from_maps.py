@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
+from immunostain.images.numbers import renumber
 from immunostain.nuclei.labels import (
     Found,
     areas_of,
@@ -195,11 +196,12 @@ def _drop_unsure(labels: np.ndarray, foreground: np.ndarray, least: float) -> No
     """Drop the nuclei whose foreground is on average below `least`, in place."""
     sums, pixels = np.zeros((2, int(labels.max(initial=0)) + 1))
     for rows in bands(labels.shape):
-        place = np.flatnonzero(labels[rows])
+        place = np.flatnonzero(labels[rows] != 0)
         label = labels[rows].ravel()[place].astype(np.intp)
         sums += np.bincount(label, foreground[rows].ravel()[place], sums.size)
         pixels += np.bincount(label, minlength=sums.size)
     numbers = np.arange(sums.size, dtype=np.uint32)
-    numbers[sums < least * pixels] = 0
-    for rows in bands(labels.shape):
-        labels[rows] = numbers[labels[rows]]
+    unsure = sums < least * pixels
+    if unsure.any():
+        numbers[unsure] = 0
+        renumber(labels, numbers)

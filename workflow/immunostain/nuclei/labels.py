@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from immunostain.images.numbers import renumber
 from immunostain.nuclei.separation import Cuts, cut_components, separate_touching
 from immunostain.shared.borders import EIGHT_NEIGHBOURS, touching_border
 from immunostain.shared.large_pictures import bands
@@ -113,10 +114,10 @@ def keep_nuclei(labels: np.ndarray, minimum_area: float, exclude_border: bool) -
     dropped = np.zeros(labels.shape, bool)
     if keep[1:].all():
         return Found(labels, dropped, too_small, 0, minimum_area)
-    for rows in bands(labels.shape):
-        if drop.any():
+    if drop.any():
+        for rows in bands(labels.shape):
             dropped[rows] = drop[labels[rows]]
-        labels[rows] = numbers[labels[rows]]
+    renumber(labels, numbers)
     return Found(labels, dropped, too_small, int(np.count_nonzero(drop)), minimum_area)
 
 
@@ -161,8 +162,7 @@ def _automatic(
     large = areas >= LEAST_AREA
     large[0] = False
     numbers = np.where(large, large.cumsum(), 0).astype(np.uint32)
-    for rows in bands(mask.shape):
-        labels[rows] = numbers[labels[rows]]
+    renumber(labels, numbers)
     labels = cut_components(labels, int(np.count_nonzero(large)), cuts=cuts)
     return automatic_minimum_area(areas_of(labels), LEAST_AREA), labels
 

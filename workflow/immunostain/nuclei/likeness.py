@@ -97,10 +97,11 @@ def seen_in(maps: np.ndarray, labels: np.ndarray, dropped: np.ndarray, probabili
         numbers, bright = labels[here], foreground[band]
         lost = (bright > 255 * probability) & (numbers == 0) & ~dropped[here]
         lost_px += int(np.count_nonzero(lost))
-        y, x = np.nonzero(numbers)
-        of = numbers[y, x].astype(np.intp)
+        place = np.flatnonzero(numbers != 0)
+        of = numbers.ravel()[place].astype(np.intp)
+        y, x = np.divmod(place, numbers.shape[1])
         down, across = (y + band.start).astype(float), x.astype(float)
-        weights = (bright[y, x], None, down, across, down**2, across**2, down * across)
+        weights = (bright.ravel()[place], None, down, across, down**2, across**2, down * across)
         for total, weight in zip(sums, weights, strict=True):
             total += np.bincount(of, weight, size)
     return Seen(_objects(sums), lost_px)

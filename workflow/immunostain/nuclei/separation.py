@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from immunostain.images.numbers import renumber
 from immunostain.images.runs import (
     add_up,
     boxes_of_runs,
@@ -238,7 +239,7 @@ def _majority(component: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
 
 def first_pixels(labels: NDArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Give y and x of the first pixel, row by row, of each label, 1..n, of a picture (Y, X)."""
-    place = np.flatnonzero(labels)
+    place = np.flatnonzero(labels != 0)
     first = place[np.unique(labels.ravel()[place], return_index=True)[1]]
     return np.divmod(first, labels.shape[1])
 
@@ -256,10 +257,9 @@ def in_raster_order(labels: NDArray, count: int) -> NDArray[np.uint32]:
     first = np.full(count, labels.size)
     for rows in reversed(bands(labels.shape)):
         label_of_pixel = labels[rows].ravel()
-        place = np.flatnonzero(label_of_pixel)[::-1]  # the last one written is the first
+        place = np.flatnonzero(label_of_pixel != 0)[::-1]  # the last one written is the first
         first[label_of_pixel[place].astype(np.intp) - 1] = place + rows.start * labels.shape[1]
     rank = np.zeros(count + 1, np.uint32)
     rank[np.argsort(first) + 1] = np.arange(1, count + 1)
-    for rows in bands(labels.shape):
-        labels[rows] = rank[labels[rows]]
+    renumber(labels, rank)
     return labels

@@ -90,7 +90,7 @@ def objects_of(
     known
         Contours known so far; new ones are added.
     """
-    pixels = np.flatnonzero(labels)
+    pixels = np.flatnonzero(labels != 0)
     label = labels.ravel()[pixels].astype(np.intp)
     count = int(label.max(initial=0)) + 1
 
