@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from immunostain.images.numbers import in_raster_order
 from immunostain.nuclei.evidence import Evidence
-from immunostain.nuclei.separation import in_raster_order
 from immunostain.repair.over_time import repair_scene
 
 SHAPE = (120, 160)

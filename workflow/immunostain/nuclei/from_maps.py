@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from immunostain.images.numbers import renumber
+from immunostain.images.numbers import first_pixels, in_raster_order, renumber
 from immunostain.nuclei.labels import (
     Found,
     areas_of,
@@ -13,7 +13,6 @@ from immunostain.nuclei.labels import (
     label_components,
 )
 from immunostain.nuclei.peaks import outstanding_peaks
-from immunostain.nuclei.separation import first_pixels, in_raster_order
 from immunostain.shared.borders import EIGHT_NEIGHBOURS
 from immunostain.shared.large_pictures import Numbers, bands, windows
 from immunostain.shared.resampling import resample, resample_labels

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from immunostain.images.numbers import renumber
+from immunostain.images.numbers import first_pixels, in_raster_order
 from immunostain.images.runs import (
     add_up,
     boxes_of_runs,
@@ -15,7 +15,7 @@ from immunostain.images.runs import (
     squares_up_to,
 )
 from immunostain.shared.borders import EIGHT_NEIGHBOURS
-from immunostain.shared.large_pictures import Numbers, Window, bands, windows
+from immunostain.shared.large_pictures import Numbers, Window, windows
 
 # All shares or pixels of the grid on which a component is judged, never pixels of the picture:
 # small and large nuclei are judged alike. Chosen on masks of annotated nuclei; the scores change
@@ -235,31 +235,3 @@ def _majority(component: NDArray[np.bool_], step: int) -> NDArray[np.bool_]:
     filled = np.pad(component, ((0, -height % step), (0, -width % step)), "edge")
     blocks = filled.reshape(filled.shape[0] // step, step, filled.shape[1] // step, step)
     return 2 * np.count_nonzero(blocks, axis=(1, 3)) >= step**2
-
-
-def first_pixels(labels: NDArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give y and x of the first pixel, row by row, of each label, 1..n, of a picture (Y, X)."""
-    place = np.flatnonzero(labels != 0)
-    first = place[np.unique(labels.ravel()[place], return_index=True)[1]]
-    return np.divmod(first, labels.shape[1])
-
-
-def in_raster_order(labels: NDArray, count: int) -> NDArray[np.uint32]:
-    """Renumber nuclei, in place, in the order of each one's first pixel, row by row.
-
-    Parameters
-    ----------
-    labels
-        (Y, X), C-contiguous, labels 1..count; some may be missing.
-    count
-        The highest label.
-    """
-    first = np.full(count, labels.size)
-    for rows in reversed(bands(labels.shape)):
-        label_of_pixel = labels[rows].ravel()
-        place = np.flatnonzero(label_of_pixel != 0)[::-1]  # the last one written is the first
-        first[label_of_pixel[place].astype(np.intp) - 1] = place + rows.start * labels.shape[1]
-    rank = np.zeros(count + 1, np.uint32)
-    rank[np.argsort(first) + 1] = np.arange(1, count + 1)
-    renumber(labels, rank)
-    return labels

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from immunostain.nuclei.separation import in_raster_order
+from immunostain.images.numbers import in_raster_order
 
 Mask = NDArray[np.bool_]
 
