@@ -14,7 +14,7 @@ from immunostain.evaluation.agreement import NONE, agreement, overlaps  # noqa: 
 from immunostain.evaluation.annotated_folders import find_pairs, only_named, read_names  # noqa: E402
 from immunostain.evaluation.annotated_pictures import read_pair  # noqa: E402
 from immunostain.evaluation.of_nuclei import nuclei_by_unet  # noqa: E402
-from immunostain.network.on_processor import load_on_processor  # noqa: E402
+from immunostain.network.loading import load_on_processor  # noqa: E402
 
 
 def main() -> None:

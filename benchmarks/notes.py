@@ -19,7 +19,7 @@ from immunostain.czi.image import open_czi  # noqa: E402
 from immunostain.czi.planes import read_frame  # noqa: E402
 from immunostain.evaluation.annotated_pictures import read_picture  # noqa: E402
 from immunostain.network.diameter import estimate  # noqa: E402
-from immunostain.network.on_processor import load_on_processor  # noqa: E402
+from immunostain.network.loading import load_on_processor  # noqa: E402
 from immunostain.network.predict import as_shown, maps_of  # noqa: E402
 from immunostain.network.predictor import Predictor  # noqa: E402
 from immunostain.nuclei.from_maps import nuclei_of_maps  # noqa: E402

@@ -23,7 +23,7 @@ from immunostain.images.runs import runs_of
 from immunostain.measuring.shapes import centres
 from immunostain.measuring.stains import sum_per_label
 from immunostain.network.diameter import estimate_diameter
-from immunostain.network.on_processor import load_on_processor
+from immunostain.network.loading import load_on_processor
 from immunostain.network.predict import predict
 from immunostain.nuclei.evidence import Evidence
 from immunostain.nuclei.from_maps import nuclei_of_maps

@@ -6,7 +6,7 @@ import torch
 from czi_files import ROOT
 
 from immunostain.network import on_card
-from immunostain.network.on_processor import load_on_processor
+from immunostain.network.loading import load_on_processor
 from immunostain.network.predictor import Predictor
 from immunostain.network.unet import UNet
 

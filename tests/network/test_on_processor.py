@@ -23,9 +23,15 @@ from networks import (
 from immunostain.czi.image import open_czi
 from immunostain.czi.planes import read_frame
 from immunostain.network.diameter import estimate_diameter
-from immunostain.network.graph import DEVIATIONS, added, graph_of, mixed, rectified
-from immunostain.network.loading import load_predictor
-from immunostain.network.on_processor import answering, load_on_processor
+from immunostain.network.loading import load_on_processor, load_predictor
+from immunostain.network.on_processor import (
+    DEVIATIONS,
+    added,
+    answering,
+    graph_of,
+    mixed,
+    rectified,
+)
 from immunostain.network.predict import maps_of
 from immunostain.network.unet import load_network, save_network, short_float
 from immunostain.network.weights import Convolution, read_weights
@@ -124,7 +130,6 @@ import sys
 from pathlib import Path
 sys.modules["torch"] = None  # what isn't installed
 from immunostain.network.diameter import estimate_diameter
-from immunostain.network.graph import DEVIATIONS, added, graph_of, mixed, rectified
 from immunostain.network.loading import load_predictor
 print(load_predictor(Path(sys.argv[1]), sys.argv[2], 1, 1).runs_on)
 """
@@ -161,3 +166,24 @@ def test_a_model_of_pytorch_s_own_runs_on_a_processor(tmp_path):
     seen = np.random.default_rng(0).random((1, 2, 8, 8), np.float32)
     one, other = (load_on_processor(tmp_path / f"a.{end}") for end in ("pth", "safetensors"))
     np.testing.assert_array_equal(one.answer(seen), other.answer(seen))
+
+
+AT_HOME = """
+import sys
+from immunostain.network.loading import load_on_processor
+load_on_processor(sys.argv[1])
+told = [name for name in sys.modules if "telemetry" in name]
+assert not told, told
+"""
+
+
+def test_nobody_is_told_that_it_runs(tmp_path):
+    """OpenVINO has a part that tells its makers, where it isn't run for tests."""
+    env = {"PYTHONPATH": str(ROOT / "workflow"), "HOME": str(tmp_path)}
+    command = [sys.executable, "-c", AT_HOME, str(SHIPPED)]
+    run = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert run.returncode == 0, run.stderr
+    assert not list(tmp_path.iterdir())
+    shown = "import openvino, os; print(os.listdir(os.environ['HOME']))"
+    run = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, env=env)
+    assert run.stdout == "['intel']\n"  # or else there is nothing to keep it from any more

@@ -15,7 +15,7 @@ from immunostain.images import frames
 from immunostain.images.facts import FileFacts, FrameFacts
 from immunostain.images.splitting import split_frames
 from immunostain.network.diameter import estimate_diameter
-from immunostain.network.on_processor import load_on_processor
+from immunostain.network.loading import load_on_processor
 from immunostain.network.predict import LARGEST_ZOOM, maps_of, network_shape, predict, predict_chunk
 from immunostain.network.predictor import NUCLEUS_DIAMETER
 from immunostain.nuclei.by_network import segment_by_unet

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from immunostain.network.on_processor import load_on_processor
+from immunostain.network.model_files import MODEL
+from immunostain.network.on_processor import answering, graph_of
 from immunostain.network.predictor import Predictor
+from immunostain.network.weights import read_weights, widths_of
 from immunostain.shared.errors import SettingsError
 
 
@@ -41,3 +43,24 @@ def load_predictor(model: Path, device: str, card: int, threads: int) -> Predict
                     "see docs/running.md, or set it to auto or cpu"
                 ) from error
     return load_on_processor(model, threads)
+
+
+def load_on_processor(model: str | Path, threads: int = 1) -> Predictor:
+    """Load a network that is to run on a processor.
+
+    Parameters
+    ----------
+    model
+        The file of its weights.
+    threads
+        So many are used.
+
+    Raises
+    ------
+    SettingsError
+        The model can't be used.
+    """
+    weights = read_weights(model)
+    graph = graph_of(weights, f'{MODEL}: "{model}"')
+    multiple = 2 ** (len(widths_of(weights)) - 1)
+    return Predictor(answering(graph, threads), multiple, 1, "processor", Path(model))

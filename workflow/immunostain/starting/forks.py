@@ -2,8 +2,8 @@
 
 It is started once by `ready`, in the environment of the scripts, and asked over a socket. It knows
 only what it is told; when the socket is closed, it ends. A fork is as good as a new process, as it
-computes nothing itself and starts no threads. Two libraries start one each when they are imported,
-OpenVINO and Arrow, which wait for work; what they do in forks, which lack it, is the same.
+computes nothing itself and starts no threads. One library starts one when it is imported, Arrow,
+which waits for work; what it does in forks, which lack it, is the same.
 
 Standard library only: what else scripts need is imported when they come.
 """
