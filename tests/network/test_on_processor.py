@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ from immunostain.network.on_processor import (
     answering,
     graph_of,
     mixed,
+    openvino,
     rectified,
 )
 from immunostain.network.predict import maps_of
@@ -184,6 +186,5 @@ def test_nobody_is_told_that_it_runs(tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, env=env)
     assert run.returncode == 0, run.stderr
     assert not list(tmp_path.iterdir())
-    shown = "import openvino, os; print(os.listdir(os.environ['HOME']))"
-    run = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, env=env)
-    assert run.stdout == "['intel']\n"  # or else there is nothing to keep it from any more
+    part = Path(openvino.__file__).with_name("tools") / "ovc" / "__init__.py"
+    assert "telemetry.send_event" in part.read_text()  # or else it need not be kept from it
