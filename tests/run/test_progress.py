@@ -140,6 +140,12 @@ def test_long_jobs_are_shown_with_what_their_logs_say(tally, tmp_path):
     assert lines(tally, 1100, 79)[0].endswith(" 6 min left")
 
 
+def test_where_there_are_no_images_a_job_is_shown_at_once():
+    tally = Tally({1: Job("train", None, 0.0)}, 1000.0)
+    run(tally, 1, 1000, None, "Training a UNet")
+    assert lines(tally, 1000, 79)[1:] == ["  Training a UNet"]
+
+
 def test_no_more_than_three_jobs_are_shown():
     tally = Tally({number: Job("find", str(number), 0.0) for number in range(8)}, 0.0)
     for number in range(8):

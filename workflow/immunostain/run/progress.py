@@ -139,8 +139,8 @@ class Tally:
         return all_spent / (all_spent + to_come), to_come * (now - self.begun) / all_spent
 
     def oldest(self, now: float) -> list[_Running]:
-        """Give the jobs that have run longest, but none of a moment."""
-        least = 0.0 if self.all_images_done else _LONG
+        """Give the jobs that have run longest; while images are to come none of a moment."""
+        least = _LONG if self.images_done < self.images else 0.0
         found = [job for job in self.running.values() if now - job.since >= least]
         return sorted(found, key=lambda job: job.since)[:_SHOWN]
 
