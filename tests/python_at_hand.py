@@ -168,6 +168,7 @@ def _main(number: str, python: str) -> None:
     status = [1]
     atexit.register(_leave, status)  # as the first, so it is the last to be called
     del sys.path[0]
+    sys.modules["openvino.tools.ovc"] = None  # tells its makers, see network/on_processor.py
     for name in SNAKEMAKE + _packages():
         importlib.import_module(name)
     importlib.import_module("snakemake.cli").get_argument_parser()  # which looks for plug-ins
